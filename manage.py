@@ -1,0 +1,17 @@
+#!/usr/bin/env python3
+"""Flock's command line. Finds the project's `.venv` by itself and goes on inside it."""
+
+import sys
+
+import bootstrap
+
+
+def main():
+    bootstrap.enter_environment()
+    from django.core.management import execute_from_command_line  # noqa: PLC0415  (found only inside .venv)
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
