@@ -1,0 +1,140 @@
+"""Dolly's record and its JSONL line: the one that a release writes, and those that files bring. Pure.
+
+Reading is strict and goes on: a bad line is answered with a plain reason, and the rest is read.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+# A record at every limit, all of it escaped surrogate pairs, has 1.4 MB. Longer lines than this are skipped unread.
+MAX_LINE_BYTES = 64 * 1024 * 1024
+
+_UTF8_BOM = b"\xef\xbb\xbf"
+
+
+class BadRecord(ValueError):
+    """A line holds no record. The message says why, in words for the person who made the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One pair as a file has it. `category` is empty where the file names none."""
+
+    instruction: str
+    context: str
+    response: str
+    category: str
+
+
+def data_line(instruction: str, context: str, response: str, category: str) -> bytes:
+    """Return a release's line: dolly-15k's four keys in their order, UTF-8, ended by LF."""
+    fields = {"instruction": instruction, "context": context, "response": response, "category": category}
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def line_sha256(line: bytes) -> str:
+    """Return the SHA-256, in hex, of a data line with its LF: provenance names it, and lines are sorted by it."""
+    return hashlib.sha256(line).hexdigest()
+
+
+def read_records(stream: BinaryIO) -> Iterator[tuple[int, Record | BadRecord]]:
+    """Yield each physical line's number, from 1, with its record or with what is wrong. Blank lines are passed over.
+
+    Holds one line at a time.
+    """
+    for number, line in _lines(stream):
+        if isinstance(line, BadRecord):
+            yield number, line
+        elif line.strip():
+            yield number, _record_or_reason(line)
+
+
+def parse_record(line: bytes) -> Record:
+    """Return a dolly-format line's record. Raises BadRecord.
+
+    `instruction` and `response` are needed; `context` and `category` may be absent or null; other keys are ignored.
+    """
+    fields = _json_object(line)
+    return Record(
+        instruction=_text(fields, "instruction", needed=True),
+        context=_text(fields, "context", needed=False),
+        response=_text(fields, "response", needed=True),
+        category=_text(fields, "category", needed=False),
+    )
+
+
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | BadRecord]]:
+    number = 0
+    while line := stream.readline(MAX_LINE_BYTES):
+        number += 1
+        if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n") and _skip_rest(stream):
+            yield number, BadRecord(f"the line is longer than {MAX_LINE_BYTES:,} bytes")
+            continue
+        yield number, line.removeprefix(_UTF8_BOM) if number == 1 else line
+
+
+def _skip_rest(stream: BinaryIO) -> bool:
+    """Read to the end of the line. Return whether there was more of it than a line end."""
+    first = piece = stream.readline(MAX_LINE_BYTES)
+    while piece and not piece.endswith(b"\n"):
+        piece = stream.readline(MAX_LINE_BYTES)
+    return first not in {b"", b"\n"}
+
+
+def _record_or_reason(line: bytes) -> Record | BadRecord:
+    try:
+        return parse_record(line)
+    except BadRecord as reason:
+        return reason
+
+
+def _json_object(line: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(line.decode("utf-8"), object_pairs_hook=_unique_keys)
+    except BadRecord:
+        raise
+    except UnicodeDecodeError as error:
+        raise BadRecord(f"not UTF-8: byte {error.start + 1} of the line cannot be read") from error
+    except json.JSONDecodeError as error:
+        raise BadRecord(f"not JSON: {error.msg} at character {error.pos + 1}") from error
+    except (ValueError, RecursionError) as error:
+        raise BadRecord("not JSON that can be read: a number is too long or the nesting too deep") from error
+    if not isinstance(value, dict):
+        raise BadRecord(f"expected an object with the keys of a record, found {_kind(value)}")
+    return value
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in fields:
+            raise BadRecord(f"the key {json.dumps(key)} appears more than once")
+        fields[key] = value
+    return fields
+
+
+def _text(fields: dict[str, Any], key: str, *, needed: bool) -> str:
+    if needed and key not in fields:
+        raise BadRecord(f"the key {key} is missing")
+    value = fields.get(key)
+    if value is None and not needed:
+        return ""
+    if not isinstance(value, str):
+        raise BadRecord(f"{key} must be a text, found {_kind(value)}")
+    return value
+
+
+def _kind(value: object) -> str:
+    """Name a JSON value's type in JSON's words."""
+    names = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        str: "a text",
+        list: "a list",
+        dict: "an object",
+    }
+    return names.get(type(value), "null")

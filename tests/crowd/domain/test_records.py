@@ -1,0 +1,111 @@
+"""Dolly's line, written and read."""
+
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crowd.domain.records import BadRecord, Record, data_line, line_sha256, parse_record, read_records
+
+GOOD = b'{"instruction": "Why?", "context": "", "response": "So.", "category": "open_qa"}'
+WHY = Record("Why?", "", "So.", "open_qa")
+
+
+def read(data):
+    """Return numbers with records, or with the reason as a string."""
+    return [(n, str(r) if isinstance(r, BadRecord) else r) for n, r in read_records(io.BytesIO(data))]
+
+
+class TestDataLine:
+    def test_four_keys_in_dollys_order_as_utf8_with_lf(self):
+        line = data_line("Caf\u00e9?", 'a "b"\n', "ja", "open_qa")
+        expected = (
+            '{"instruction":"Caf\u00e9?","context":"a \\"b\\"\\n","response":"ja","category":"open_qa"}\n'
+        )
+        assert line == expected.encode()
+
+    @given(st.text(), st.text(), st.text(), st.text())
+    def test_reads_back_as_written(self, instruction, context, response, category):
+        record = Record(instruction, context, response, category)
+        assert read(data_line(instruction, context, response, category)) == [(1, record)]
+
+    def test_sha256_covers_the_line_end(self):
+        assert line_sha256(b"{}\n") == "ca3d163bab055381827226140568f3bef7eaac187cebd76878e0b63e9e442356"
+
+
+class TestReadRecords:
+    def test_numbers_are_physical_lines_from_one(self):
+        assert read(GOOD + b"\n\n  \n" + GOOD + b"\n") == [(1, WHY), (4, WHY)]
+
+    def test_empty_file(self):
+        assert read(b"") == []
+
+    def test_no_newline_at_the_end(self):
+        assert read(GOOD) == [(1, WHY)]
+
+    def test_byte_order_mark_and_crlf(self):
+        assert read(b"\xef\xbb\xbf" + GOOD + b"\r\n" + GOOD + b"\r\n") == [(1, WHY), (2, WHY)]
+
+    def test_a_line_of_ten_megabytes(self):
+        response = "x" * 10_000_000
+        assert read(data_line("Why?", "", response, "open_qa")) == [
+            (1, Record("Why?", "", response, "open_qa"))
+        ]
+
+    def test_a_line_past_the_limit_is_skipped_and_the_rest_read(self, monkeypatch):
+        monkeypatch.setattr("crowd.domain.records.MAX_LINE_BYTES", 100)
+        reason = "the line is longer than 100 bytes"
+        assert read(b"x" * 350 + b"\n" + GOOD + b"\n" + b"y" * 101) == [(1, reason), (2, WHY), (3, reason)]
+
+    def test_bad_lines_are_reported_and_the_rest_read(self):
+        assert read(b"nonsense\n" + GOOD + b"\n[1]\n") == [
+            (1, "not JSON: Expecting value at character 1"),
+            (2, WHY),
+            (3, "expected an object with the keys of a record, found a list"),
+        ]
+
+
+class TestParseRecord:
+    @pytest.mark.parametrize("context", ["", ', "context": null', ', "context": ""'])
+    def test_context_and_category_may_be_absent(self, context):
+        line = f'{{"instruction": "Why?", "response": "So."{context}}}'.encode()
+        assert parse_record(line) == Record("Why?", "", "So.", "")
+
+    def test_other_keys_are_ignored(self):
+        assert parse_record(GOOD.replace(b"{", b'{"id": {"a": [1]}, ')) == WHY
+
+    @pytest.mark.parametrize(
+        ("line", "reason"),
+        [
+            (b'{"response": "b"}', "the key instruction is missing"),
+            (b'{"instruction": "a"}', "the key response is missing"),
+            (b'{"instruction": null, "response": "b"}', "instruction must be a text, found null"),
+            (b'{"instruction": 1, "response": "b"}', "instruction must be a text, found a number"),
+            (b'{"instruction": true, "response": "b"}', "instruction must be a text, found true or false"),
+            (b'{"instruction": "a", "response": ["b"]}', "response must be a text, found a list"),
+            (
+                b'{"instruction": "a", "response": "b", "context": {}}',
+                "context must be a text, found an object",
+            ),
+            (b'{"instruction": "a", "instruction": "a"}', 'the key "instruction" appears more than once'),
+            (b'{"instruction": "\xff"}', "not UTF-8: byte 18 of the line cannot be read"),
+            (b'{"instruction": "a"', "not JSON: Expecting ',' delimiter at character 20"),
+            (b'"a"', "expected an object with the keys of a record, found a text"),
+            (b'{"instruction": "a\x00"}', "not JSON: Invalid control character at at character 19"),
+        ],
+    )
+    def test_reason_says_what_is_wrong(self, line, reason):
+        with pytest.raises(BadRecord) as raised:
+            parse_record(line)
+        assert str(raised.value) == reason
+
+    @pytest.mark.parametrize("line", [b"[" * 100_000, b'{"n": ' + b"9" * 10_000 + b"}"])
+    def test_too_deep_or_too_long_numbers(self, line):
+        with pytest.raises(BadRecord, match="a number is too long or the nesting too deep"):
+            parse_record(line)
+
+    def test_a_lone_surrogate_is_for_the_checks(self):
+        line = json.dumps({"instruction": "\ud800", "response": "b"}).encode()
+        assert parse_record(line).instruction == "\ud800"
