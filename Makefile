@@ -28,7 +28,7 @@ test-embedded:  ## everything but the journeys, on SQLite and the embedded broke
 	$(PYTEST) -m "not journey" --cov --cov-report=term
 
 test-production:  ## the same tests on a real PostgreSQL and Redis, started by the suite
-	DEPLOYMENT=production $(PYTEST) -m "not journey" tests/crowd tests/exports tests/deployment
+	DEPLOYMENT=production $(PYTEST) -m "not journey" tests/crowd tests/exports tests/config
 
 test-journeys:  ## people's ways through the running site, in a real Chromium
 	$(PYTEST) -m journey

@@ -81,9 +81,13 @@ class Supervisor:
             signal.set_wakeup_fd(before)
             os.close(self._alarm)
             os.close(alarmed)
+            self._alarm = -1
 
     def wait(self, seconds: float) -> None:
         """Sleep, but not through a signal."""
+        if self._alarm < 0:
+            time.sleep(seconds)
+            return
         readable, _, _ = select.select([self._alarm], [], [], max(0.0, seconds))
         if readable:
             os.read(self._alarm, 4096)

@@ -1,0 +1,41 @@
+"""The suite's composition: which deployment it runs on, decided before Django reads its settings."""
+
+import os
+from collections.abc import Iterator
+
+import django
+import hypothesis
+import pytest
+
+from tests.support import deployment as deployments
+
+DEPLOYMENT = deployments.choose(os.environ.get("DEPLOYMENT", "embedded"))
+django.setup()
+
+# Loaded when this file is done, so that they can import models.
+pytest_plugins = ["tests.support.cast", "tests.support.live", "tests.support.browser"]
+
+# The machine may be busy; a slow example is no wrong one.
+hypothesis.settings.register_profile("flock", deadline=None)
+hypothesis.settings.load_profile("flock")
+
+
+def pytest_report_header() -> str:
+    return f"deployment: {DEPLOYMENT.name}"
+
+
+def pytest_unconfigure() -> None:
+    DEPLOYMENT.stop()
+
+
+@pytest.fixture(scope="session")
+def deployment() -> Iterator[deployments.Deployment]:
+    """The running servers: a database and a broker of the suite's own."""
+    DEPLOYMENT.start()
+    yield DEPLOYMENT
+    DEPLOYMENT.supervisor.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(deployment) -> None:
+    """pytest-django makes its database when this is done."""
