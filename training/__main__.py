@@ -1,0 +1,138 @@
+"""The command line: `python -m training COMMAND`. A command's libraries load only once its arguments are right."""
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from training import progress
+from training.config import SAMPLING, SCHEMA, SETTINGS, ConfigError, RunConfig, parse_setting, read_number
+from training.data import BadRows, is_unicode
+from training.recipes import RECIPES
+
+# Models come from folders and never from the network.
+ENVIRONMENT = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+
+# Each command's module, loaded by name, and its function.
+COMMANDS = {
+    "finetune": ("training.finetune", "run"),
+    "plan": ("training.plan", "run"),
+    "generate": ("training.generate", "run"),
+    "evaluate": ("training.evaluate", "run"),
+    "compare": ("training.evaluate", "run_compare"),
+    "serve": ("training.serve", "run"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status."""
+    parser = _parser()
+    args = parser.parse_args(argv)
+    try:
+        _check(args)
+        os.environ.update(ENVIRONMENT)
+        module, function = COMMANDS[args.command]
+        status: int = getattr(importlib.import_module(module), function)(args)
+    except ConfigError as error:
+        print(f"{parser.prog} {args.command}: {error}", file=sys.stderr)
+        return progress.EXIT_USAGE
+    except BadRows as error:
+        print(error, file=sys.stderr)
+        return progress.EXIT_REFUSED
+    except KeyboardInterrupt:
+        return progress.EXIT_STOPPED
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__, allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    finetune = commands.add_parser("finetune", help="fine-tune a model on a JSONL file")
+    finetune.add_argument("--resume", action="store_true", help="go on with the run that --out holds")
+    plan = commands.add_parser("plan", help="tell what a fine-tune will take, and whether it fits")
+    for command in (finetune, plan):
+        _add_run_options(command)
+    generate = commands.add_parser("generate", help="ask a model one question")
+    evaluate = commands.add_parser("evaluate", help="measure how well a model predicts a file's responses")
+    compare = commands.add_parser("compare", help="evaluate two models on the same file")
+    serve = commands.add_parser("serve", help="answer JSON lines on stdin and stdout")
+    for command in (generate, evaluate, serve):
+        command.add_argument(
+            "--model", type=Path, required=True, metavar="DIR", help="a run's folder or its model/"
+        )
+    compare.add_argument(
+        "--model",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="DIR",
+        help="give it twice: first A, then B",
+    )
+    for command in (evaluate, compare):
+        command.add_argument(
+            "--data", type=Path, required=True, metavar="FILE", help="JSONL in dolly-15k's format"
+        )
+    generate.add_argument("--instruction", required=True, metavar="TEXT")
+    generate.add_argument("--context", default="", metavar="TEXT")
+    for key, setting in SAMPLING.items():
+        generate.add_argument(f"--{key.replace('_', '-')}", metavar="N", help=setting.description)
+    return parser
+
+
+def _add_run_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", metavar="FILE", help="JSONL in dolly-15k's format")
+    command.add_argument("--recipe", metavar="NAME", help=f"one of {', '.join(RECIPES)}")
+    command.add_argument("--out", metavar="DIR", help="the run's folder")
+    command.add_argument("--base", metavar="DIR", help="a pretrained model's folder")
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help=f"override a setting: {', '.join(SETTINGS)}",
+    )
+    command.add_argument("--config", metavar="FILE", help="all of this from a config.json instead")
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Put checked values in the place of options; raises ConfigError."""
+    if args.command in {"finetune", "plan"}:
+        args.config = _config(args)
+    if args.command == "compare" and len(args.model) != 2:
+        raise ConfigError("model", "--model: give it twice, first A, then B.")
+    if args.command == "generate":
+        given = {key: getattr(args, key) for key in SAMPLING}
+        args.sampling = {
+            key: SAMPLING[key].check(key, read_number(raw)) for key, raw in given.items() if raw is not None
+        }
+        for key in ("instruction", "context"):
+            if not is_unicode(getattr(args, key)):
+                raise ConfigError(key, f"--{key}: is not UTF-8.")
+        if not args.instruction.strip():
+            raise ConfigError("instruction", "--instruction: must not be empty.")
+
+
+def _config(args: argparse.Namespace) -> RunConfig:
+    """The run's configuration, from a file or from options, never from both."""
+    options = {key: getattr(args, key) for key in ("data", "recipe", "out", "base") if getattr(args, key)}
+    if args.config is None:
+        overrides = dict(parse_setting(text) for text in args.set)
+        if args.command == "plan":
+            options.setdefault("out", ".")
+        return RunConfig.from_dict({"schema": SCHEMA, **options, "overrides": overrides})
+    if options or args.set:
+        raise ConfigError("config", "--config says it all; leave the other options out.")
+    try:
+        document = json.loads(Path(args.config).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError("config", f"{args.config}: cannot be read ({error.strerror}).") from error
+    except ValueError as error:
+        raise ConfigError("config", f"{args.config}: is not JSON in UTF-8.") from error
+    return RunConfig.from_dict(document)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

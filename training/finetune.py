@@ -1,0 +1,336 @@
+"""One fine-tune from its configuration to its model: how a run begins, goes on, stops and fails, and what it leaves."""
+
+import errno
+import fcntl
+import json
+import os
+import platform
+import shutil
+import signal
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from tokenizers import Tokenizer
+from transformers import GPTNeoXForCausalLM
+
+from training import __version__, attention, checkpoint, loop, plan, progress
+from training import model as models
+from training.config import ConfigError, RunConfig
+from training.data import BadRows, Data
+from training.evaluate import measure
+
+LOCK_FILE = ".lock"
+SAY_EVERY_SECONDS = 5.0
+
+
+class StoppedOnRequest(Exception):
+    """SIGTERM or SIGINT came. The message says from where the run would go on."""
+
+
+class StopRequest:
+    """Remembers a SIGTERM or SIGINT until the run is at a point where it can stop."""
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def check(self) -> None:
+        """Stop here if asked to, before there is anything to keep."""
+        if self.came:
+            raise StoppedOnRequest("Stopped before the first step; --resume starts from the beginning.")
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Take the signals over for a while."""
+        before = {number: signal.signal(number, self._remember) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _remember(self, _number: int, _frame: object) -> None:
+        self.came = True
+
+
+def run(args: Namespace) -> int:
+    """The command."""
+    return finetune(args.config, resume=args.resume)
+
+
+def finetune(config: RunConfig, *, resume: bool) -> int:
+    """Do what the configuration says; returns the exit status. Raises ConfigError for a run that cannot be begun."""
+    out = Path(config.out)
+    stop = StopRequest()
+    with _alone_in(out), stop.listening():
+        config, earlier = _agreed(config, out, resume=resume)
+        told = progress.Progress(out)
+        try:
+            data = plan.read_data(config)
+            if earlier and _finished(out):
+                _say(f"{out} holds this run, finished. Nothing was changed.")
+                return progress.EXIT_DONE
+            _Run(config, data, told=told, stop=stop).go()
+        except ConfigError:
+            raise
+        except StoppedOnRequest as reason:
+            told.status(state=progress.STOPPED, message=str(reason))
+            _say(str(reason))
+            return progress.EXIT_STOPPED
+        except (BadRows, loop.Diverged, plan.DoesNotFit, OSError, SafetensorError, MemoryError) as error:
+            return _fail(told, _reason(error))
+        except BaseException as error:
+            _fail(told, f"An error of the program: {error!r}")
+            raise
+    return progress.EXIT_DONE
+
+
+class _Run:
+    """One process's share of a run. The plan comes first, then the weights."""
+
+    def __init__(self, config: RunConfig, data: Data, *, told: progress.Progress, stop: StopRequest) -> None:
+        self.out = Path(config.out)
+        self.config, self.data, self.told, self.stop = config, data, told, stop
+        self.checkpoints = self.out / progress.CHECKPOINTS_FOLDER
+
+    def go(self) -> None:
+        """Plan, train, leave the model."""
+        began = time.monotonic()
+        self.told.status(message="Reading the data and making the plan.")
+        self.stop.check()
+        torch.set_num_threads(int(self.config.settings["threads"]) or os.cpu_count() or 1)
+        found = checkpoint.latest(self.checkpoints)
+        self.prepared = plan.prepare(self.config, self.data, checkpoint=found)
+        self.stop.check()
+        self.plan = self._checked_plan()
+        place = checkpoint.place_of(found) if found else checkpoint.Place(step=0, metrics_bytes=0)
+        self._begin(place)
+        self.model = self._model(found)
+        self.optimizer = loop.new_optimizer(self.model)
+        if found:
+            checkpoint.restore(found, self.optimizer)
+        self.stop.check()
+        loss = self._train(place.step)
+        self._finish(loss, seconds=time.monotonic() - began)
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return self.prepared.tokenizer
+
+    def _checked_plan(self) -> plan.Plan:
+        found = plan.plan(self.prepared, out=self.out)
+        _say(plan.describe(found, self.prepared))
+        if not found.fits:
+            raise plan.DoesNotFit(plan.refusal(found))
+        return found
+
+    def _begin(self, place: checkpoint.Place) -> None:
+        """From here on the folder holds a run."""
+        self.told.cut_metrics(place.metrics_bytes)
+        asked = replace(self.config, data_sha256=self.data.sha256)
+        progress.write_json(self.out / progress.CONFIG_FILE, asked.to_dict())
+        progress.write_json(self.out / progress.RUN_FILE, _identity(self.config, self.prepared))
+        if place.step:
+            self.told.event("resumed", step=place.step)
+        else:
+            self.told.event("plan", **asdict(self.plan))
+            self._warn_of_long_records()
+        self.told.status(step=place.step, steps=self.plan.steps, message="Loading the model.")
+
+    def _warn_of_long_records(self) -> None:
+        if lines := self.prepared.too_long:
+            limit = self.prepared.settings["max_length"]
+            message = f"{len(lines)} records of {limit} tokens or more are left out."
+            self.told.event("warning", message=message, lines=lines)
+
+    def _model(self, found: Path | None) -> GPTNeoXForCausalLM:
+        source = found or (Path(self.config.base) if self.config.base else None)
+        if source is None:
+            seed = int(self.prepared.settings["seed"])
+            return models.fresh(self.prepared.shape, tokenizer=self.tokenizer, seed=seed)
+        return models.load(source, tokenizer=self.tokenizer, attention_name=attention.NAME)
+
+    def _train(self, done: int) -> float | None:
+        """Take the steps left; returns the last one's loss."""
+        prepared, steps = self.prepared, self.plan.steps
+        checkpoint_steps = int(prepared.settings["checkpoint_steps"])
+        schedule = loop.Schedule(
+            steps,
+            prepared.settings["learning_rate"],
+            int(prepared.settings["warmup_steps"]),
+            prepared.recipe.cools_down,
+        )
+        taken = loop.train(
+            self.model,
+            self.optimizer,
+            prepared.training,
+            schedule=schedule,
+            settings=prepared.settings,
+            done=done,
+        )
+        pace = _Pace(steps - done)
+        step = None
+        for step in taken:
+            self._tell(step, pace)
+            if step.step == steps:
+                break
+            if self.stop.came:
+                self._checkpoint(step.step)
+                self.told.event("stopped", step=step.step)
+                raise StoppedOnRequest(
+                    f"Stopped after step {step.step} of {steps}; --resume goes on from there."
+                )
+            if step.step % checkpoint_steps == 0:
+                self._evaluate(step.step)
+                self._checkpoint(step.step)
+        return step.loss if step else None
+
+    def _tell(self, step: loop.Step, pace: "_Pace") -> None:
+        figures = pace.after(step.tokens)
+        self.told.event("step", **asdict(step), steps=self.plan.steps, **figures)
+        self.told.status(step=step.step, loss=step.loss, message="Training.", **figures)
+        if pace.due():
+            _say(
+                f"Step {step.step} of {self.plan.steps}: loss {step.loss:.3f}, {figures['eta_seconds']} s to go."
+            )
+
+    def _evaluate(self, step: int) -> None:
+        if not self.prepared.held_out:
+            return
+        found = measure(
+            self.model, self.prepared.held_out, capacity=int(self.prepared.settings["max_length"])
+        )
+        self.model.train()
+        self.told.event("evaluation", step=step, **found)
+
+    def _checkpoint(self, step: int) -> None:
+        place = checkpoint.Place(step, self.told.metrics_bytes())
+        checkpoint.save(self.checkpoints, self.model, self.optimizer, tokenizer=self.tokenizer, place=place)
+        self.told.event("checkpoint", step=step)
+
+    def _finish(self, loss: float | None, *, seconds: float) -> None:
+        self._evaluate(self.plan.steps)
+        self.told.status(message="Saving the model.")
+        target = self.out / progress.MODEL_FOLDER
+        checkpoint.publish(target, lambda folder: models.save(self.model, folder, tokenizer=self.tokenizer))
+        self.told.event("done", step=self.plan.steps, loss=loss, seconds=round(seconds, 1))
+        self.told.status(state=progress.SUCCEEDED, eta_seconds=0, message="Finished.")
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        _say(f"Finished in {seconds:.0f} s. The model is in {target}.")
+
+
+class _Pace:
+    """How fast this process goes, and how long it will take."""
+
+    def __init__(self, steps: int) -> None:
+        self._steps, self._taken, self._tokens = steps, 0, 0
+        self._began = self._said = time.monotonic()
+
+    def after(self, tokens: int) -> dict[str, int]:
+        """Count one more step."""
+        self._taken, self._tokens = self._taken + 1, self._tokens + tokens
+        seconds = max(time.monotonic() - self._began, 1e-9)
+        eta = seconds / self._taken * (self._steps - self._taken)
+        return {"tokens_per_second": round(self._tokens / seconds), "eta_seconds": round(eta)}
+
+    def due(self) -> bool:
+        """Whether it is time to say something again."""
+        now = time.monotonic()
+        if now - self._said < SAY_EVERY_SECONDS:
+            return False
+        self._said = now
+        return True
+
+
+@contextmanager
+def _alone_in(out: Path) -> Iterator[None]:
+    """Hold the folder's lock, which dies with the process: two runs never write the same folder."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        file = (out / LOCK_FILE).open("a")
+    except OSError as error:
+        raise ConfigError("out", f"{out}: cannot be written ({error.strerror}).") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigError("out", f"{out}: another process is training there.") from error
+        yield
+
+
+def _agreed(config: RunConfig, out: Path, *, resume: bool) -> tuple[RunConfig, bool]:
+    """The configuration to follow, and whether the folder holds a run of it already.
+
+    A resumed run keeps the settings it began with. Raises ConfigError for a run that is another one.
+    """
+    path = out / progress.RUN_FILE
+    if not path.exists():
+        return config, False
+    if not resume:
+        raise ConfigError("out", f"{out}: holds a run; --resume goes on with it.")
+    earlier: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    for key in ("recipe", "base"):
+        if getattr(config, key) != earlier[key]:
+            raise ConfigError(
+                key, f"{key}: the run in {out} has {earlier[key]!r}; another one needs another --out."
+            )
+    if config.data_sha256 not in {None, earlier["data_sha256"]}:
+        raise ConfigError("data", f"data: the run in {out} has other data; that needs another --out.")
+    for key, value in config.overrides.items():
+        if earlier["settings"][key] != value:
+            raise ConfigError(
+                key, f"{key}: the run in {out} has {earlier['settings'][key]}; it cannot change."
+            )
+    return replace(config, overrides=earlier["settings"], data_sha256=earlier["data_sha256"]), True
+
+
+def _finished(out: Path) -> bool:
+    try:
+        state = json.loads((out / progress.STATUS_FILE).read_text(encoding="utf-8"))["state"]
+    except (OSError, ValueError, KeyError):
+        return False
+    return state == progress.SUCCEEDED and (out / progress.MODEL_FOLDER).is_dir()
+
+
+def _identity(config: RunConfig, prepared: plan.Prepared) -> dict[str, Any]:
+    """What makes this run the one it is: enough to repeat it."""
+    return {
+        "schema": 1,
+        "recipe": config.recipe,
+        "data": config.data,
+        "data_sha256": prepared.data.sha256,
+        "base": config.base,
+        "seed": prepared.settings["seed"],
+        "settings": dict(prepared.settings),
+        "parameters": prepared.shape.parameters,
+        "training": __version__,
+        "libraries": {name: version(name) for name in ("torch", "transformers", "tokenizers", "safetensors")},
+        "python": platform.python_version(),
+        "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _reason(error: BaseException) -> str:
+    full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
+    if full:
+        return "The disk is full. Free some space; --resume goes on from the last checkpoint."
+    return str(error) or type(error).__name__
+
+
+def _fail(told: progress.Progress, reason: str) -> int:
+    _say(reason)
+    told.fail(reason)
+    return progress.EXIT_REFUSED
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

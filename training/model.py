@@ -1,0 +1,64 @@
+"""A GPT-NeoX with its tokenizer: made fresh, loaded, saved. safetensors only, never code from a model's folder."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from transformers import GenerationConfig, GPTNeoXConfig, GPTNeoXForCausalLM, PreTrainedTokenizerFast
+from transformers.utils import logging
+
+from training import attention, prompts
+from training.recipes import Shape
+
+logging.set_verbosity_error()
+logging.disable_progress_bar()
+
+FULL_ROWS_OF = 64  # A vocabulary padded to a multiple of this keeps the output head fast.
+
+
+def fresh(shape: Shape, *, tokenizer: Tokenizer, seed: int) -> GPTNeoXForCausalLM:
+    """A model of that shape with random weights, its vocabulary no larger than the tokenizer needs."""
+    torch.manual_seed(seed)
+    sizes = asdict(shape) | {"vocab_size": _padded(tokenizer.get_vocab_size())}
+    config = GPTNeoXConfig(**sizes, bos_token_id=0, eos_token_id=0, attn_implementation=attention.NAME)
+    return GPTNeoXForCausalLM(config)
+
+
+def load(folder: Path, *, tokenizer: Tokenizer, attention_name: str) -> GPTNeoXForCausalLM:
+    """The model in a folder, in 32 bits. It gets rows for markers it has no room for, and never loses any: Dolly's
+    resize shrinks Pythia's padded vocabulary.
+    """
+    model = GPTNeoXForCausalLM.from_pretrained(
+        folder,
+        dtype=torch.float32,
+        attn_implementation=attention_name,
+        use_safetensors=True,
+        local_files_only=True,
+        trust_remote_code=False,
+    )
+    if model.config.vocab_size < tokenizer.get_vocab_size():
+        model.resize_token_embeddings(_padded(tokenizer.get_vocab_size()), mean_resizing=False)
+    return model
+
+
+def save(model: GPTNeoXForCausalLM, folder: Path, *, tokenizer: Tokenizer) -> None:
+    """Write a folder that plain transformers loads, that generates with its cache, and that stops at the end marker."""
+    end = tokenizer.token_to_id(prompts.END_MARKER)
+    stops = [end] + [token for token in [tokenizer.token_to_id(prompts.END_OF_TEXT)] if token is not None]
+    model.config.use_cache = True
+    model.generation_config = GenerationConfig(eos_token_id=stops, pad_token_id=stops[-1])
+    model.save_pretrained(folder, safe_serialization=True)
+    wrapped = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        bos_token=prompts.END_OF_TEXT,
+        eos_token=prompts.END_OF_TEXT,
+        pad_token=prompts.END_OF_TEXT,
+        additional_special_tokens=list(prompts.MARKERS),
+        model_max_length=model.config.max_position_embeddings,
+    )
+    wrapped.save_pretrained(folder)
+
+
+def _padded(size: int) -> int:
+    return -(-size // FULL_ROWS_OF) * FULL_ROWS_OF

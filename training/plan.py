@@ -1,0 +1,223 @@
+"""What a run will do and need, told before any weights are loaded. Does without torch."""
+
+import os
+import shutil
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from training import bases, progress
+from training import tokenizer as tokenizers
+from training.config import ConfigError, RunConfig, Value, find_recipe
+from training.data import BadRows, Data, Encoder, Example, hold_out, read
+from training.packing import batches
+from training.recipes import Recipe, Shape
+
+# 32-bit weights, gradients and AdamW's two moments.
+BYTES_A_PARAMETER = 16
+# 34 bytes a token, layer and unit of width in 16 bits (Korthikanti et al., 2022, section 4, without attention
+# scores), twice that in 32; the logits, their softmax and its gradient in 32 bits.
+ACTIVATION_BYTES = 68
+LOGIT_BYTES = 12
+# The process with torch and transformers loaded, measured: 450 MB.
+PROCESS_BYTES = 450_000_000
+# Measured with the smoke recipe on two cores of an AMD EPYC (Zen 5): starting, the cost of a step beside its
+# arithmetic, and the arithmetic a second and thread.
+START_SECONDS = 8.0
+STEP_SECONDS = 0.03
+FLOPS_A_THREAD = 3e10
+
+GB = 1e9
+
+
+class DoesNotFit(RuntimeError):
+    """The machine has too little memory or disk for this run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run's configuration, resolved, and its data as tokens."""
+
+    recipe: Recipe
+    settings: Mapping[str, Value]
+    shape: Shape
+    data: Data
+    tokenizer: Tokenizer
+    training: list[Example]
+    held_out: list[Example]
+    too_long: list[int]  # lines
+
+    @property
+    def steps(self) -> int:
+        """How many steps the run takes."""
+        an_epoch = -(-len(self.training) // int(self.settings["batch_records"]))
+        return min(int(self.settings["max_steps"]), int(self.settings["epochs"]) * an_epoch)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The figures of a run to come, each as the metrics' `plan` event names it."""
+
+    records: int
+    held_out: int
+    too_long: int
+    steps: int
+    epochs: float
+    tokens: int
+    loss_tokens: int
+    parameters: int
+    memory_bytes: int
+    memory_free_bytes: int
+    disk_bytes: int
+    disk_free_bytes: int
+    seconds: int
+
+    @property
+    def fits(self) -> bool:
+        """Whether memory and disk suffice."""
+        return self.memory_bytes <= self.memory_free_bytes and self.disk_bytes <= self.disk_free_bytes
+
+
+def run(args: Namespace) -> int:
+    """The command: the plan to stdout; 1 if it does not fit."""
+    config: RunConfig = args.config
+    prepared = prepare(config, read_data(config))
+    found = plan(prepared, out=Path(config.out))
+    print(describe(found, prepared))
+    return progress.EXIT_DONE if found.fits else progress.EXIT_REFUSED
+
+
+def read_data(config: RunConfig) -> Data:
+    """The data that the configuration names. Raises ConfigError if it is not there or not the one that was meant."""
+    try:
+        data = read(Path(config.data))
+    except OSError as error:
+        raise ConfigError("data", f"{config.data}: cannot be read ({error.strerror}).") from error
+    if config.data_sha256 not in {None, data.sha256}:
+        raise ConfigError(
+            "data_sha256", f"{config.data}: has SHA-256 {data.sha256}, not {config.data_sha256}."
+        )
+    return data
+
+
+def prepare(config: RunConfig, data: Data, *, checkpoint: Path | None = None) -> Prepared:
+    """Everything that comes before weights. A checkpoint brings its own tokenizer and sizes."""
+    recipe, settings = find_recipe(config.recipe), config.settings
+    source = checkpoint or (Path(config.base) if config.base else None)
+    shape = bases.read_shape(source) if source else recipe.shape
+    if recipe.needs_base and (shape.num_hidden_layers, shape.hidden_size) != (
+        recipe.shape.num_hidden_layers,
+        recipe.shape.hidden_size,
+    ):
+        raise ConfigError("base", f"{source}: has not the sizes of {recipe.name}.")
+    tokenizer = (
+        tokenizers.load(source) if source else tokenizers.train(data.records, vocab_size=shape.vocab_size)
+    )
+    shape = replace(shape, vocab_size=tokenizer.get_vocab_size() if source is None else shape.vocab_size)
+    examples = list(Encoder(tokenizer).examples(data.records))
+    # Dolly, too, drops the records that just reach the length (databrickslabs/dolly, `training/trainer.py`).
+    fitting = [example for example in examples if len(example) < settings["max_length"]]
+    too_long = [example.record.line for example in examples if len(example) >= settings["max_length"]]
+    if not fitting:
+        raise BadRows([(line, f"{settings['max_length']} tokens or more") for line in too_long])
+    training, held_out = hold_out(fitting, count=int(settings["evaluation_records"]))
+    return Prepared(recipe, settings, shape, data, tokenizer, training, held_out, too_long)
+
+
+def plan(prepared: Prepared, *, out: Path) -> Plan:
+    """Count, and compare with what this machine has free."""
+    training, shape = prepared.training, prepared.shape
+    seen = _seen(prepared)
+    tokens = sum(len(training[item]) for item in seen)
+    loss_tokens = sum(training[item].answer_tokens for item in seen)
+    row_tokens = int(prepared.settings["max_length"])
+    head = shape.vocab_size * shape.hidden_size
+    flops = 6 * ((shape.parameters - 2 * head) * tokens + head * loss_tokens)
+    threads = int(prepared.settings["threads"]) or os.cpu_count() or 1
+    return Plan(
+        records=len(training),
+        held_out=len(prepared.held_out),
+        too_long=len(prepared.too_long),
+        steps=prepared.steps,
+        epochs=round(len(seen) / len(training), 2),
+        tokens=tokens,
+        loss_tokens=loss_tokens,
+        parameters=shape.parameters,
+        memory_bytes=PROCESS_BYTES
+        + shape.parameters * BYTES_A_PARAMETER
+        + row_tokens * shape.num_hidden_layers * shape.hidden_size * ACTIVATION_BYTES
+        + row_tokens * shape.vocab_size * LOGIT_BYTES,
+        memory_free_bytes=_memory_free_bytes(),
+        # Weights and two moments for each of two kept checkpoints and one in the making, then the model.
+        disk_bytes=shape.parameters * 4 * 10,
+        disk_free_bytes=shutil.disk_usage(_existing(out)).free,
+        seconds=round(START_SECONDS + prepared.steps * STEP_SECONDS + flops / (threads * FLOPS_A_THREAD)),
+    )
+
+
+def describe(found: Plan, prepared: Prepared) -> str:
+    """The plan in plain words, a line each."""
+    recipe, too_long = prepared.recipe, prepared.too_long
+    max_length = prepared.settings["max_length"]
+    lines = [
+        f"Recipe {recipe.name}: {recipe.description}",
+        f"{found.records} records to learn from, {found.held_out} held out.",
+        f"{found.steps} steps, {found.epochs} epochs: {found.tokens} tokens, {found.loss_tokens} of them bear loss.",
+        f"{found.parameters / 1e6:.1f} million parameters; about {found.memory_bytes / GB:.1f} GB of memory"
+        f" ({found.memory_free_bytes / GB:.1f} free), {found.disk_bytes / GB:.2f} GB of disk"
+        f" ({found.disk_free_bytes / GB:.1f} free), {_duration(found.seconds)}.",
+        "It fits." if found.fits else refusal(found),
+    ]
+    if found.epochs < 1:
+        lines.insert(
+            3, f"This is a part of the data: max_steps ends it after {found.epochs:.0%} of one epoch."
+        )
+    if too_long:
+        lines.insert(
+            2, f"{found.too_long} left out for having {max_length} tokens or more: {_lines(too_long)}."
+        )
+    return "\n".join(lines)
+
+
+def refusal(found: Plan) -> str:
+    """Why a plan does not fit, and what would help."""
+    if found.memory_bytes > found.memory_free_bytes:
+        return "It does not fit the memory; a smaller base, or a lower max_length, would."
+    return "It does not fit the disk; free some space, or choose another --out."
+
+
+def _seen(prepared: Prepared) -> list[int]:
+    lengths = [len(example) for example in prepared.training]
+    batch_records, capacity, seed = (
+        int(prepared.settings[k]) for k in ("batch_records", "max_length", "seed")
+    )
+    planned = batches(lengths, batch_records=batch_records, capacity=capacity, seed=seed)
+    return [item for rows in islice(planned, prepared.steps) for row in rows for item in row]
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    more = f" and {len(numbers) - 50} more" if len(numbers) > 50 else ""
+    return "line " + ", ".join(map(str, numbers[:50])) + more
+
+
+def _duration(seconds: int) -> str:
+    return f"about {seconds} s" if seconds < 120 else f"about {seconds // 60} min"
+
+
+def _existing(path: Path) -> Path:
+    return next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
+
+
+def _memory_free_bytes() -> int:
+    """What Linux says can be had without swapping; elsewhere all the memory there is."""
+    try:
+        fields = dict(
+            line.split(":", 1) for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        )
+        return int(fields["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
