@@ -1,0 +1,42 @@
+"""`/healthz`: this process answers. `/readyz`: database, broker and a worker that was heard from lately."""
+
+from celery import current_app
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from crowd.services import workers
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Alive: nothing else is asked."""
+    return JsonResponse({"alive": True})
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Ready, or 503 with what is missing."""
+    parts = {"database": _database_answers(), "broker": _broker_answers()}
+    parts["worker"] = parts["database"] and workers.is_heard(now=timezone.now())
+    ready = all(parts.values())
+    return JsonResponse({"ready": ready, **parts}, status=200 if ready else 503)
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _broker_answers() -> bool:
+    try:
+        with current_app.connection_for_write(transport_options={"socket_connect_timeout": 0.25}) as broker:
+            broker.ensure_connection(max_retries=1, timeout=1)
+    except Exception:  # noqa: BLE001 -- whatever the broker's client raises, it does not answer
+        return False
+    return True

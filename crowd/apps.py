@@ -1,0 +1,16 @@
+"""The crowd app: people write pairs, machines check them, people review them."""
+
+from django.apps import AppConfig
+
+
+class CrowdConfig(AppConfig):
+    """Registers who does the jobs of this app."""
+
+    name = "crowd"
+    verbose_name = "Crowd"
+
+    def ready(self) -> None:
+        # Handlers read models, which exist only once every app is loaded.
+        from crowd.services import checks, jobs
+
+        jobs.register(checks.JOB, checks.handle)

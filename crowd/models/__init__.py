@@ -1,0 +1,41 @@
+"""What is stored: tables and their query vocabulary. Changing rows is the services' work."""
+
+from crowd.models.category import Category, ContestCategory
+from crowd.models.check import Finding
+from crowd.models.contest import Contest
+from crowd.models.draft import Draft
+from crowd.models.duplicate import Band, LookAlike
+from crowd.models.event import Event
+from crowd.models.grant import Grant, GrantWording
+from crowd.models.idempotency import IdempotencyKey
+from crowd.models.job import Job, WorkerSighting
+from crowd.models.passage import Passage
+from crowd.models.person import Person
+from crowd.models.points import PointEntry
+from crowd.models.review import Claim, Decision
+from crowd.models.source import Source
+from crowd.models.submission import Submission, Version
+
+__all__ = [
+    "Band",
+    "Category",
+    "Claim",
+    "Contest",
+    "ContestCategory",
+    "Decision",
+    "Draft",
+    "Event",
+    "Finding",
+    "Grant",
+    "GrantWording",
+    "IdempotencyKey",
+    "Job",
+    "LookAlike",
+    "Passage",
+    "Person",
+    "PointEntry",
+    "Source",
+    "Submission",
+    "Version",
+    "WorkerSighting",
+]

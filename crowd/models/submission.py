@@ -1,0 +1,115 @@
+"""Submission: one sent instruction/response pair, through its immutable versions."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from crowd.domain.licences import Origin
+from crowd.domain.workflow import LIVE_STATES, State
+from crowd.models.category import Category
+from crowd.models.contest import Contest
+from crowd.models.grant import Grant
+from crowd.models.passage import Passage
+from crowd.models.person import Person
+from crowd.models.source import Source
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    """The submissions' vocabulary."""
+
+    def by(self, person: Person) -> "SubmissionQuerySet":
+        return self.filter(author=person)
+
+    def live(self) -> "SubmissionQuerySet":
+        return self.filter(state__in=LIVE_STATES)
+
+    def in_review(self) -> "SubmissionQuerySet":
+        return self.filter(state=State.IN_REVIEW)
+
+    def not_by(self, person: Person) -> "SubmissionQuerySet":
+        return self.filter(Q(author=None) | ~Q(author=person))
+
+    def unclaimed(self) -> "SubmissionQuerySet":
+        return self.exclude(claims__ended_at=None, claims__isnull=False)
+
+    def releasable(self) -> "SubmissionQuerySet":
+        """With an approved version that nobody has taken back, even while a newer one is in review."""
+        return self.live().exclude(approved_version=None)
+
+    def with_texts(self) -> "SubmissionQuerySet":
+        return self.select_related("current_version__category", "current_version__passage", "source")
+
+
+class Submission(models.Model):
+    """Identity, author and state. The texts are its versions'."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    author = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="submissions")
+    source = models.ForeignKey(Source, null=True, on_delete=models.PROTECT, related_name="submissions")
+    contest = models.ForeignKey(Contest, null=True, on_delete=models.PROTECT, related_name="submissions")
+    state = models.CharField(max_length=12, choices=[(state.value, state.value) for state in State])
+    copy_hash = models.CharField(max_length=64)
+    current_version = models.ForeignKey(
+        "Version", null=True, on_delete=models.PROTECT, related_name="current_of"
+    )
+    approved_version = models.ForeignKey(
+        "Version", null=True, on_delete=models.PROTECT, related_name="approved_of"
+    )
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["copy_hash"], condition=Q(state__in=LIVE_STATES), name="no_exact_copy_among_live"
+            ),
+            models.CheckConstraint(
+                condition=Q(author__isnull=False, source__isnull=True) | Q(author__isnull=True, source__isnull=False),
+                name="submission_has_author_or_source",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["author", "-created_at"], name="submissions_of_author"),
+            models.Index(fields=["state", "id"], name="submissions_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"submission {self.public_id}"
+
+
+class Version(models.Model):
+    """One immutable text of a submission, numbered from 1."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    category = models.ForeignKey(Category, on_delete=models.PROTECT)
+    instruction = models.TextField()
+    response = models.TextField()
+    passage = models.ForeignKey(Passage, null=True, on_delete=models.PROTECT, related_name="versions")
+    grant = models.ForeignKey(Grant, null=True, on_delete=models.PROTECT, related_name="versions")
+    edited_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="edited_versions")
+    origin = models.CharField(max_length=20, choices=[(origin.value, origin.value) for origin in Origin])
+    licence = models.CharField(max_length=40)
+    # Of the record's line in a release, so that a release is ordered and compared without reading the texts.
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["submission", "number"], name="version_once_per_submission"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="versions_count_from_one"),
+        ]
+        ordering: ClassVar = [F("number").asc()]
+
+    def __str__(self) -> str:
+        return f"version {self.number} of {self.submission}"
+
+    @property
+    def context(self) -> str:
+        """A record's context is its passage's text."""
+        return self.passage.text if self.passage else ""

@@ -1,0 +1,62 @@
+"""Who may see or touch what: one function per object. A stranger gets the same 404 as for an id that does not exist."""
+
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from crowd.domain.workflow import State
+from crowd.models import Claim, Draft, Person, Submission
+
+
+def submission_for(person: Person, public_id: UUID) -> Submission:
+    """A submission that the person may read: their own, one in review for a reviewer, any for an admin."""
+    submission = Submission.objects.with_texts().select_related("author").filter(public_id=public_id).first()
+    if submission is None or not may_read(person, submission):
+        raise Http404
+    return submission
+
+
+def may_read(person: Person, submission: Submission) -> bool:
+    """Whether the person may read this submission."""
+    if submission.author_id == person.pk or person.is_admin:
+        return True
+    return person.is_reviewer and submission.state == State.IN_REVIEW
+
+
+def own_submission(person: Person, public_id: UUID) -> Submission:
+    """A submission of the person's own."""
+    submission = Submission.objects.with_texts().filter(public_id=public_id, author=person).first()
+    if submission is None:
+        raise Http404
+    return submission
+
+
+def own_draft(person: Person, public_id: UUID) -> Draft:
+    """A draft of the person's own. Nobody else ever sees one."""
+    draft = Draft.objects.for_listing().filter(public_id=public_id, person=person).first()
+    if draft is None:
+        raise Http404
+    return draft
+
+
+def own_claim(person: Person, public_id: UUID) -> Claim:
+    """A claim of the reviewer's own."""
+    require_reviewer(person)
+    claim = Claim.objects.select_related("submission", "reviewer").filter(public_id=public_id, reviewer=person).first()
+    if claim is None:
+        raise Http404
+    return claim
+
+
+def require_reviewer(person: Person) -> None:
+    """Refuse whoever does not review."""
+    if not person.is_reviewer:
+        raise PermissionDenied(_("This is for reviewers."))
+
+
+def require_admin(person: Person) -> None:
+    """Refuse whoever does not run the contest."""
+    if not person.is_admin:
+        raise PermissionDenied(_("This is for admins."))

@@ -1,0 +1,124 @@
+"""What pages and the API show, read in few queries. Nothing here writes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from crowd.domain.workflow import LIVE_STATES, State
+from crowd.models import Contest, ContestCategory, LookAlike, Person, PointEntry, Submission, Version
+
+PERIODS = ("day", "week", "all")
+
+
+@dataclass(frozen=True)
+class CategoryProgress:
+    """How far a category of the contest is: `approved` of `target`."""
+
+    key: str
+    name: str
+    asks: str
+    needs_passage: bool
+    approved: int
+    in_progress: int
+    target: int
+    points: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A line of the leaderboard. Equal points share a rank."""
+
+    rank: int
+    person: Person
+    points: int
+    approved: int
+
+
+def open_contest() -> Contest | None:
+    """The contest that people see: the open one, or else the newest that has begun."""
+    seen = Contest.objects.exclude(state=Contest.State.DRAFT)
+    return Contest.objects.open().first() or seen.order_by("-id").first()
+
+
+def progress(contest: Contest) -> list[CategoryProgress]:
+    """Every category of the contest that is on, in its order."""
+    counts = {
+        row["current_version__category"]: row
+        for row in Submission.objects.filter(contest=contest)
+        .values("current_version__category")
+        .annotate(
+            approved=Count("id", filter=Q(state=State.APPROVED)),
+            in_progress=Count("id", filter=Q(state__in=[State.CHECKING, State.IN_REVIEW])),
+        )
+    }
+    return [_category_progress(row, counts.get(row.category_id, {})) for row in on_offer(contest)]
+
+
+def on_offer(contest: Contest) -> QuerySet[ContestCategory]:
+    """The contest's categories that are on."""
+    return contest.categories.filter(is_on=True).select_related("category")
+
+
+def _category_progress(row: ContestCategory, counts: dict[str, Any]) -> CategoryProgress:
+    return CategoryProgress(
+        key=row.category.key,
+        name=row.category.name,
+        asks=row.category.asks,
+        needs_passage=row.category.needs_passage,
+        approved=counts.get("approved", 0),
+        in_progress=counts.get("in_progress", 0),
+        target=row.target,
+        points=row.points,
+    )
+
+
+def leaderboard(contest: Contest, *, now: datetime, period: str = "all", category: str | None = None) -> list[Standing]:
+    """Everybody with points in the period, the highest first; days and weeks are the contest's own."""
+    entries = PointEntry.objects.filter(contest=contest)
+    begun = period_start(contest, now=now, period=period)
+    if begun is not None:
+        entries = entries.filter(created_at__gte=begun)
+    if category:
+        entries = entries.filter(category__key=category)
+    sums = list(
+        entries.values("person")
+        .annotate(points=Sum("amount"), approved=Count("id", filter=Q(amount__gt=0)) - Count("id", filter=Q(amount__lt=0)))
+        .filter(points__gt=0)
+        .order_by("-points", "person")
+    )
+    people = Person.objects.in_bulk([row["person"] for row in sums])
+    ranks = _ranks([row["points"] for row in sums])
+    return [
+        Standing(rank, people[row["person"]], row["points"], row["approved"])
+        for rank, row in zip(ranks, sums, strict=True)
+    ]
+
+
+def period_start(contest: Contest, *, now: datetime, period: str) -> datetime | None:
+    """When the running day or week (from Monday) began in the contest's zone; None for all time."""
+    if period == "all":
+        return None
+    midnight = now.astimezone(contest.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight if period == "day" else midnight - timedelta(days=midnight.weekday())
+
+
+def _ranks(points: Sequence[int]) -> list[int]:
+    first_at: dict[int, int] = {}
+    return [first_at.setdefault(value, position) for position, value in enumerate(points, start=1)]
+
+
+def submissions_of(person: Person) -> QuerySet[Submission]:
+    """A person's own submissions, the newest first."""
+    return Submission.objects.by(person).with_texts().order_by("-created_at", "-id")
+
+
+def look_alikes_of(version: Version) -> QuerySet[LookAlike]:
+    """What a version resembles and is still around, the most similar first."""
+    return (
+        version.look_alikes.filter(other__submission__state__in=LIVE_STATES)
+        .select_related("other__submission", "other__category", "other__passage")
+        .order_by("-score", "id")
+    )

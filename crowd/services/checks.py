@@ -1,0 +1,65 @@
+"""The job that checks a version: it keeps what was found and hands the submission to the reviewers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from crowd.domain import checks
+from crowd.domain.workflow import Action, State
+from crowd.models import Finding, Version
+from crowd.services import duplicates, jobs, transitions
+from crowd.services.errors import Conflict
+
+JOB = "check"
+
+
+def enqueue(version: Version, *, now: datetime) -> None:
+    """Ask for a version to be checked, in the transaction that made it."""
+    key = f"{version.submission_id}:{version.number}"
+    jobs.enqueue(JOB, key, {"version": version.pk}, now=now)
+
+
+def handle(lease: jobs.Lease) -> None:
+    """The job: find, keep what was found, index the version and hand the submission to the reviewers."""
+    version = Version.objects.select_related("submission", "category", "passage").get(pk=lease.job.payload["version"])
+    pair = checks.Pair(version.category.key, version.instruction, version.context, version.response)
+    found = checks.check(pair, version.category.rule)
+    now = lease.clock()
+    with lease.finishing(now=now):
+        keep_findings(version, found)
+        duplicates.index([version])
+        duplicates.keep_look_alikes(version)
+        Version.objects.filter(pk=version.pk).update(checked_at=now)
+        _hand_to_reviewers(version, now=now)
+
+
+def keep_findings(version: Version, found: Sequence[checks.Finding]) -> None:
+    """Replace what an earlier run of the checks found in this version."""
+    version.findings.all().delete()
+    Finding.objects.bulk_create(as_rows(version, found))
+
+
+def as_rows(version: Version, found: Sequence[checks.Finding]) -> list[Finding]:
+    """Findings as rows that are not stored yet."""
+    return [
+        Finding(
+            version=version,
+            rule=finding.rule,
+            severity=finding.severity,
+            field=finding.field,
+            start=finding.start,
+            end=finding.end,
+            message=finding.message,
+        )
+        for finding in found
+    ]
+
+
+def _hand_to_reviewers(version: Version, *, now: datetime) -> None:
+    submission = version.submission
+    if submission.state != State.CHECKING or submission.current_version_id != version.pk:
+        return
+    try:
+        transitions.move(submission, Action.PASS_CHECKS, now=now, version=version.number)
+    except Conflict:
+        # Withdrawn between our read and now: its findings are kept, and there is nothing to review.
+        return

@@ -1,0 +1,34 @@
+"""The licence grant and the attestation: versioned wordings, accepted once each and kept."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from crowd.models import Grant, GrantWording, Person
+from crowd.services import events
+from crowd.services.errors import Conflict, GrantMissing
+
+
+def accepted(person: Person) -> Grant | None:
+    """The person's grant under the current wording, if they gave it."""
+    return Grant.objects.select_related("wording").filter(person=person, wording=GrantWording.objects.current()).first()
+
+
+def require(person: Person) -> Grant:
+    """The person's current grant. Raises GrantMissing, which names the wording."""
+    wording = GrantWording.objects.current()
+    grant = Grant.objects.filter(person=person, wording=wording).first()
+    if grant is None:
+        raise GrantMissing(wording)
+    return grant
+
+
+def accept(person: Person, *, version: str, now: datetime) -> Grant:
+    """Keep that the person accepted this wording. Raises Conflict where it is not the current one."""
+    wording = GrantWording.objects.current()
+    if version != wording.version:
+        raise Conflict(_("The wording has changed. Please read version %(version)s.") % {"version": wording.version})
+    grant, is_new = Grant.objects.get_or_create(person=person, wording=wording, defaults={"accepted_at": now})
+    if is_new:
+        events.record("person", person.pk, "grant", now=now, actor=person, data={"wording": wording.sha256})
+    return grant

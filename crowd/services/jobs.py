@@ -1,0 +1,257 @@
+"""Later work: write it as a row with its cause, ring for it on commit, hold it by lease and fence.
+
+The broker is only a doorbell. A message says `(job id, attempt)`; whoever hears it must still claim the row, so a
+message that comes twice, late or never does no harm: the sweeper rings again for what nobody has done.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import current_app
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from crowd.models import Job
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_QUEUE = "default"
+RING_AGAIN_AFTER = timedelta(seconds=10)
+MAX_BACK_OFF = timedelta(minutes=5)
+MAX_ERROR_CHARS = 500
+
+
+class LostLease(Exception):
+    """Somebody else holds the job now: whatever this holder was about to write must not be written."""
+
+
+class WaitLonger(Exception):
+    """The job cannot go on yet, through no fault of its own; it is tried again without costing an attempt."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"try again in {seconds} seconds")
+        self.wait = timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How jobs of one kind are done. `lease` must outlast the longest silence between two `Lease.renew()`."""
+
+    handler: "Callable[[Lease], None]"
+    lease: timedelta
+    on_quarantine: "Callable[[Job], None] | None" = None
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(
+    kind: str,
+    handler: "Callable[[Lease], None]",
+    *,
+    lease: timedelta = timedelta(seconds=150),
+    on_quarantine: Callable[[Job], None] | None = None,
+) -> None:
+    """Say who does the jobs of a kind. Each app calls this in its `apps.py`."""
+    _kinds[kind] = Kind(handler, lease, on_quarantine)
+
+
+def enqueue(
+    kind: str,
+    key: object,
+    payload: dict[str, Any],
+    *,
+    now: datetime,
+    queue: str = DEFAULT_QUEUE,
+    max_attempts: int = 5,
+) -> Job:
+    """Write a job in the caller's transaction and ring when that commits.
+
+    One job per kind and key: asking again for the same one returns the first.
+    """
+    fields = {
+        "payload": payload,
+        "queue": queue,
+        "max_attempts": max_attempts,
+        "run_at": now,
+        "rung_at": now,
+        "created_at": now,
+    }
+    try:
+        with transaction.atomic():
+            job = Job.objects.create(kind=kind, key=str(key), **fields)
+    except IntegrityError:
+        return Job.objects.get(kind=kind, key=str(key))
+    transaction.on_commit(lambda: ring(job.pk, attempt=0, queue=queue))
+    return job
+
+
+def ring(job_id: int, *, attempt: int, queue: str) -> None:
+    """Tell the workers of a queue that a job waits. A broker that is away costs nothing: the sweeper rings again."""
+    try:
+        current_app.send_task("run_job", args=[job_id, attempt], queue=queue, retry=False)
+    except Exception as error:  # noqa: BLE001 -- whatever the broker's client raises, the row is safe
+        logger.warning("job %s is not rung (%s); the sweeper will", job_id, type(error).__name__)
+
+
+@dataclass
+class Lease:
+    """A worker's hold on a job: this attempt, until then, under this fence."""
+
+    job: Job
+    owner: str
+    fence: int
+    length: timedelta
+    clock: Callable[[], datetime]
+
+    def renew(self, *, done: int | None = None, total: int | None = None) -> None:
+        """Hold on longer, and say how far the work is. Raises LostLease."""
+        progress = {name: value for name, value in (("done", done), ("total", total)) if value is not None}
+        if not self._mine().update(lease_until=self.clock() + self.length, **progress):
+            raise LostLease(str(self.job))
+
+    @contextmanager
+    def finishing(self, *, now: datetime) -> Iterator[None]:
+        """A transaction that writes the job's effects and marks it done, or does neither. Raises LostLease."""
+        with transaction.atomic():
+            finished = self._mine().update(
+                state=Job.State.DONE, finished_at=now, lease_until=None, lease_owner="", error=""
+            )
+            if not finished:
+                raise LostLease(str(self.job))
+            yield
+
+    def _mine(self) -> Any:
+        return Job.objects.filter(pk=self.job.pk, state=Job.State.RUNNING, fence=self.fence)
+
+
+def run(job_id: int, attempt: int, *, owner: str, clock: Callable[[], datetime]) -> bool:
+    """Claim a job and do it. Returns whether this call did it; a job held or done by others is left alone."""
+    lease = claim(job_id, attempt, owner=owner, clock=clock)
+    if lease is None:
+        return False
+    try:
+        _kinds[lease.job.kind].handler(lease)
+    except LostLease:
+        logger.info("job %s went to somebody else", job_id)
+        return False
+    except WaitLonger as pause:
+        _put_back(lease, now=clock(), wait=pause.wait, spent=False)
+        return False
+    except Exception as error:
+        _put_back(lease, now=clock(), wait=_back_off(lease.job.attempt), spent=True, error=error)
+        raise
+    return True
+
+
+def claim(job_id: int, attempt: int, *, owner: str, clock: Callable[[], datetime]) -> Lease | None:
+    """Take a waiting job by compare-and-set, or None where there is nothing to take."""
+    now = clock()
+    job = Job.objects.due(now).filter(pk=job_id, attempt=attempt).first()
+    if job is None or job.kind not in _kinds:
+        return None
+    length = _kinds[job.kind].lease
+    taken = (
+        Job.objects.waiting()
+        .filter(pk=job.pk, attempt=attempt, fence=job.fence)
+        .update(
+            state=Job.State.RUNNING,
+            attempt=F("attempt") + 1,
+            fence=F("fence") + 1,
+            lease_owner=owner,
+            lease_until=now + length,
+        )
+    )
+    if not taken:
+        return None
+    job.refresh_from_db()
+    return Lease(job, owner, job.fence, length, clock)
+
+
+def _put_back(
+    lease: Lease, *, now: datetime, wait: timedelta, spent: bool, error: BaseException | None = None
+) -> None:
+    """Let the job wait for its next attempt, or quarantine it when it has had them all."""
+    job = lease.job
+    over = spent and job.attempt >= job.max_attempts
+    changed = lease._mine().update(  # noqa: SLF001 -- the same module
+        state=Job.State.QUARANTINED if over else Job.State.WAITING,
+        attempt=job.attempt if spent else job.attempt - 1,
+        run_at=now + wait,
+        rung_at=now,
+        lease_until=None,
+        lease_owner="",
+        error=_describe(error) if error else "",
+    )
+    if changed and over:
+        _quarantined(job)
+
+
+def sweep(*, now: datetime) -> int:
+    """Find jobs whose holder died or whose bell was lost. Returns how many were taken up again."""
+    return _take_back_expired(now) + _ring_unheard(now)
+
+
+def _take_back_expired(now: datetime) -> int:
+    count = 0
+    for job in Job.objects.lease_expired(now):
+        over = job.attempt >= job.max_attempts
+        changed = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, fence=job.fence).update(
+            state=Job.State.QUARANTINED if over else Job.State.WAITING,
+            fence=F("fence") + 1,
+            run_at=now,
+            rung_at=now,
+            lease_until=None,
+            lease_owner="",
+            error="the worker that held this job was not heard from again",
+        )
+        if not changed:
+            continue
+        count += 1
+        if over:
+            _quarantined(job)
+        else:
+            ring(job.pk, attempt=job.attempt, queue=job.queue)
+    return count
+
+
+def _ring_unheard(now: datetime) -> int:
+    unheard = list(Job.objects.due(now).filter(rung_at__lte=now - RING_AGAIN_AFTER).order_by("id")[:500])
+    Job.objects.waiting().filter(pk__in=[job.pk for job in unheard]).update(rung_at=now)
+    for job in unheard:
+        ring(job.pk, attempt=job.attempt, queue=job.queue)
+    return len(unheard)
+
+
+def waiting_queues(now: datetime) -> set[str]:
+    """The queues in which a job is due, so that their workers can be started on demand."""
+    return set(Job.objects.due(now).values_list("queue", flat=True).distinct())
+
+
+def release_quarantined(job: Job, *, now: datetime) -> None:
+    """An admin lets a quarantined job try again from the first attempt."""
+    changed = Job.objects.quarantined().filter(pk=job.pk).update(
+        state=Job.State.WAITING, attempt=0, run_at=now, rung_at=now, error=""
+    )
+    if changed:
+        transaction.on_commit(lambda: ring(job.pk, attempt=0, queue=job.queue))
+
+
+def _quarantined(job: Job) -> None:
+    logger.error("job %s (%s) is quarantined after %s attempts", job.pk, job.kind, job.attempt)
+    on_quarantine = _kinds[job.kind].on_quarantine if job.kind in _kinds else None
+    if on_quarantine:
+        on_quarantine(job)
+
+
+def _back_off(attempt: int) -> timedelta:
+    return min(timedelta(seconds=2**attempt), MAX_BACK_OFF)
+
+
+def _describe(error: BaseException) -> str:
+    # Only the kind of error and our own words: a database error's text can quote what a person wrote.
+    return f"{type(error).__module__}.{type(error).__name__}"[:MAX_ERROR_CHARS]

@@ -1,0 +1,70 @@
+"""Keep a passage once, with where it came from. A passage is never changed."""
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from crowd.domain.checks import Finding
+from crowd.domain.licences import GRANT_LICENCE
+from crowd.domain.passages import BadPageUrl, Page, parse_page_url
+from crowd.models import Passage
+
+MAX_URL_CHARS = 1_000
+MAX_TITLE_CHARS = 255
+
+
+def sha256_of(text: str) -> str:
+    """The hash by which passages are told apart."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def page_at(url: str, *, revision_id: int | None = None) -> Page:
+    """The wiki page of an address: Wikipedia's or the configured wiki's. Raises BadPageUrl."""
+    page = parse_page_url(url, other_wikis=configured_wikis())
+    return replace(page, revision=revision_id) if revision_id else page
+
+
+def configured_wikis() -> tuple[str, ...]:
+    """The host of FLOCK_WIKI_URL, with its port, where one is set."""
+    host = urlsplit(settings.WIKI_URL).netloc.lower()
+    return (host,) if host else ()
+
+
+def problem_with(url: str) -> Finding | None:
+    """What is wrong with the page address of a passage, as a finding beside its field."""
+    if not url.strip():
+        return _problem("field.missing", "Please give the address of the Wikipedia page the passage is from.")
+    try:
+        page_at(url)
+    except BadPageUrl as problem:
+        return _problem("field.missing", str(problem))
+    return None
+
+
+def keep(text: str, page: Page, *, title: str = "", now: datetime, licence: str = GRANT_LICENCE) -> Passage:
+    """The passage of this text from this page, stored if it is new.
+
+    Unless the revision's date is known, the newest licence is claimed: text under CC BY-SA 3.0 may be passed on under
+    4.0, never the other way round.
+    """
+    passage, _is_new = Passage.objects.get_or_create(
+        sha256=sha256_of(text),
+        wiki=page.wiki,
+        revision_id=page.revision or 0,
+        section="",
+        url=page.url[:MAX_URL_CHARS],
+        defaults={
+            "title": (title.strip() or page.title)[:MAX_TITLE_CHARS],
+            "licence": licence,
+            "text": text,
+            "retrieved_at": now,
+        },
+    )
+    return passage
+
+
+def _problem(rule: str, message: str) -> Finding:
+    return Finding(rule=rule, severity="error", field="passage_url", start=None, end=None, message=message)

@@ -1,0 +1,37 @@
+"""The points ledger: approved work earns, and what no longer stands is taken back. Rows are only ever added."""
+
+from datetime import datetime
+
+from django.db.models import Sum
+
+from crowd.models import ContestCategory, PointEntry, Submission, Version
+
+
+def award(submission: Submission, version: Version, *, now: datetime) -> None:
+    """Enter what the approval of this version earns; imported records have no author and earn nothing."""
+    if submission.author_id is None or submission.contest_id is None:
+        return
+    worth = ContestCategory.objects.filter(contest_id=submission.contest_id, category_id=version.category_id).first()
+    if worth is None:
+        return
+    _enter(submission, version, amount=worth.points, reason="approved", now=now)
+
+
+def take_back(submission: Submission, version: Version, *, reason: str, now: datetime) -> None:
+    """Enter the reverse of what the submission still has."""
+    standing = submission.points.aggregate(sum=Sum("amount"))["sum"] or 0
+    if standing:
+        _enter(submission, version, amount=-standing, reason=reason, now=now)
+
+
+def _enter(submission: Submission, version: Version, *, amount: int, reason: str, now: datetime) -> None:
+    PointEntry.objects.create(
+        person_id=submission.author_id,
+        contest_id=submission.contest_id,
+        category_id=version.category_id,
+        submission=submission,
+        version=version,
+        amount=amount,
+        reason=reason,
+        created_at=now,
+    )

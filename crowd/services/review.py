@@ -1,0 +1,181 @@
+"""Claim the next submission, decide on it, let it go. Every step is a compare-and-set: two reviewers cannot both win."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from crowd.domain import workflow
+from crowd.domain.checks import Finding as Problem
+from crowd.domain.licences import Origin
+from crowd.domain.review import CLAIM_LASTS, EDITABLE_FIELDS, MAX_REASON_CHARS, NEEDS_REASON
+from crowd.domain.review import Decision as Answer
+from crowd.models import Claim, Decision, Person, Submission, Version
+from crowd.services import checks, duplicates, points, transitions
+from crowd.services import submission as submissions
+from crowd.services.errors import Conflict, NotAllowed, Refused
+
+# How many of the oldest are tried before giving up: so many colleagues can be faster at the same moment.
+TRIES = 50
+
+
+def claim_next(reviewer: Person, *, now: datetime, category: str | None = None) -> Claim | None:
+    """Hold the oldest submission that this reviewer may decide on, or None where the queue is empty.
+
+    A reviewer who already holds one gets that one again: a reload must not take a second from the queue.
+    """
+    Claim.objects.expired(now).update(ended_at=now)
+    held = Claim.objects.standing(now).filter(reviewer=reviewer, submission__state=workflow.State.IN_REVIEW).first()
+    if held is not None:
+        return held
+    waiting = queue_of(reviewer)
+    if category:
+        waiting = waiting.filter(current_version__category__key=category)
+    for submission in waiting.order_by("id")[:TRIES]:
+        claim = _hold(submission, reviewer, now)
+        if claim is not None:
+            return claim
+    return None
+
+
+def queue_of(reviewer: Person) -> "Submission.objects":  # type: ignore[name-defined]
+    """What this reviewer could claim now: in review, nobody's, neither their own nor edited by them."""
+    return (
+        Submission.objects.in_review().not_by(reviewer).unclaimed().exclude(current_version__edited_by=reviewer)
+    )
+
+
+def let_go(claim: Claim, *, now: datetime) -> None:
+    """Give a submission back to the queue without deciding."""
+    Claim.objects.filter(pk=claim.pk, ended_at=None).update(ended_at=now)
+
+
+def decide(
+    claim: Claim,
+    *,
+    decision: str,
+    version: int,
+    reason: str = "",
+    edits: Mapping[str, str] | None = None,
+    now: datetime,
+) -> Submission:
+    """Decide on the version that was seen.
+
+    Raises Refused (no reason, a bad edit), Conflict (an expired claim, a newer version, a faster colleague) and
+    NotAllowed (one's own text). With `edits` the reviewer's wording becomes a version of its own, marked as edited.
+    """
+    answer = Answer(decision)
+    _require_reason(answer, reason)
+    submission = Submission.objects.with_texts().select_related("current_version__grant__wording").get(pk=claim.submission_id)
+    if submission.author_id == claim.reviewer_id:
+        raise NotAllowed(_("Nobody decides on their own text."))
+    if claim.ended_at is not None or claim.expires_at <= now:
+        raise Conflict(_("Your claim has expired. Please take the next one from the queue."))
+    if submission.current_version.number != version:
+        raise Conflict(_("The author has sent a newer version. Please look at it again."))
+    try:
+        with submissions.no_exact_copy(submission, _hash_after(submission, edits)), transaction.atomic():
+            _decide(claim, submission, answer, reason=reason, edits=edits, now=now)
+    except IntegrityError:
+        raise Conflict(_("A colleague was faster: this version is already decided.")) from None
+    return submission
+
+
+def _decide(
+    claim: Claim,
+    submission: Submission,
+    answer: Answer,
+    *,
+    reason: str,
+    edits: Mapping[str, str] | None,
+    now: datetime,
+) -> None:
+    if not Claim.objects.standing(now).filter(pk=claim.pk).update(ended_at=now):
+        raise Conflict(_("Your claim has expired. Please take the next one from the queue."))
+    seen = submission.current_version
+    changes: dict[str, object] = {}
+    decided = seen
+    if edits:
+        decided = _edited(submission, edits, reviewer=claim.reviewer, now=now)
+        changes = {"current_version": decided, "copy_hash": _hash_after(submission, edits)}
+    if answer is Answer.APPROVE:
+        changes["approved_version"] = decided
+    transitions.move(
+        submission,
+        workflow.Action(answer),
+        now=now,
+        actor=claim.reviewer,
+        version=decided.number,
+        reason=reason,
+        data={"seen": seen.number} if edits else None,
+        **changes,
+    )
+    Decision.objects.create(
+        submission=submission,
+        version=decided,
+        reviewer=claim.reviewer,
+        author_id=submission.author_id,
+        decision=answer,
+        reason=reason,
+        created_at=now,
+    )
+    if answer is Answer.APPROVE:
+        points.award(submission, decided, now=now)
+
+
+def _hold(submission: Submission, reviewer: Person, now: datetime) -> Claim | None:
+    try:
+        with transaction.atomic():
+            return Claim.objects.create(
+                submission=submission,
+                version=submission.current_version,
+                reviewer=reviewer,
+                created_at=now,
+                expires_at=now + CLAIM_LASTS,
+            )
+    except IntegrityError:
+        return None  # a colleague claimed it in this very moment
+
+
+def _require_reason(answer: Answer, reason: str) -> None:
+    if answer in NEEDS_REASON and not reason.strip():
+        raise Refused([_problem("reason", _("Please say why, so that the author can do something about it."))])
+    if len(reason) > MAX_REASON_CHARS:
+        raise Refused(
+            [_problem("reason", _("Please keep the reason below %(limit)s characters.") % {"limit": MAX_REASON_CHARS})]
+        )
+
+
+def _problem(field: str, message: str) -> Problem:
+    return Problem(rule="review", severity="error", field=field, start=None, end=None, message=message)
+
+
+def _hash_after(submission: Submission, edits: Mapping[str, str] | None) -> str:
+    return _content_after(submission.current_version, edits).copy_hash if edits else submission.copy_hash
+
+
+def _content_after(version: Version, edits: Mapping[str, str] | None) -> submissions.Content:
+    texts = {field: getattr(version, field) for field in EDITABLE_FIELDS} | dict(edits or {})
+    page = {"context": version.context, "passage_url": version.passage.url} if version.passage else {}
+    return submissions.Content(category=version.category, **page, **texts).with_lf()
+
+
+def _edited(submission: Submission, edits: Mapping[str, str], *, reviewer: Person, now: datetime) -> Version:
+    seen = submission.current_version
+    content = _content_after(seen, edits)
+    found = submissions.check(content)
+    version = submissions.add_version(
+        submission,
+        content,
+        number=seen.number + 1,
+        grant=seen.grant,
+        now=now,
+        origin=Origin.HUMAN_EDITED,
+        edited_by=reviewer,
+        passage=seen.passage,
+    )
+    Version.objects.filter(pk=version.pk).update(checked_at=now)
+    checks.keep_findings(version, found)
+    duplicates.index([version])
+    return version

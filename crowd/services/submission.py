@@ -1,0 +1,193 @@
+"""Send, send again, withdraw and revoke a pair. What is stored is exactly what was sent, but for line ends."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from crowd.domain.checks import Finding, Pair
+from crowd.domain.checks import check as run_checks
+from crowd.domain.licences import Origin
+from crowd.domain.records import data_line, line_sha256
+from crowd.domain.text import copy_hash, normalize_newlines
+from crowd.domain.workflow import Action
+from crowd.models import Category, Contest, Grant, Passage, Person, Submission, Version
+from crowd.services import checks, grants, passages, points, transitions
+from crowd.services.errors import Conflict, ExactCopy, Refused
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a person sends. `context` and the page belong together: a passage's text and where it stands."""
+
+    category: Category
+    instruction: str
+    response: str
+    context: str = ""
+    passage_url: str = ""
+    passage_title: str = ""
+    revision_id: int | None = None
+
+    def with_lf(self) -> "Content":
+        """The same with LF for every line end, the only change a text ever gets."""
+        return replace(
+            self,
+            instruction=normalize_newlines(self.instruction),
+            response=normalize_newlines(self.response),
+            context=normalize_newlines(self.context),
+        )
+
+    @property
+    def copy_hash(self) -> str:
+        return copy_hash(self.instruction, self.context, self.response)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A stored submission and what the checks at the door had to say."""
+
+    submission: Submission
+    version: Version
+    findings: list[Finding]
+
+
+def submit(person: Person, content: Content, *, now: datetime) -> Sent:
+    """Store a first version and ask for its checks.
+
+    Raises GrantMissing, Conflict (no open contest, a category that is off), Refused and ExactCopy.
+    """
+    grant = grants.require(person)
+    contest = _open_contest(content.category, now)
+    content = content.with_lf()
+    findings = check(content)
+    submission = Submission(
+        author=person, contest=contest, copy_hash=content.copy_hash, created_at=now, updated_at=now
+    )
+    event = transitions.begin(submission, Action.SUBMIT, now=now, actor=person)
+    with no_exact_copy(submission, submission.copy_hash), transaction.atomic():
+        submission.save(force_insert=True)
+        event.save(force_insert=True)
+        version = add_version(submission, content, number=1, grant=grant, now=now)
+        Submission.objects.filter(pk=submission.pk).update(current_version=version)
+        submission.current_version = version
+        checks.enqueue(version, now=now)
+    return Sent(submission, version, findings)
+
+
+def resubmit(submission: Submission, content: Content, *, person: Person, now: datetime) -> Sent:
+    """Send a new version of a returned or approved submission. Raises what `submit` raises, and IllegalMove."""
+    grant = grants.require(person)
+    _open_contest(content.category, now)
+    content = content.with_lf()
+    findings = check(content)
+    with no_exact_copy(submission, content.copy_hash), transaction.atomic():
+        version = add_version(submission, content, number=_last_number(submission) + 1, grant=grant, now=now)
+        transitions.move(
+            submission,
+            Action.RESUBMIT,
+            now=now,
+            actor=person,
+            version=version.number,
+            current_version=version,
+            copy_hash=content.copy_hash,
+        )
+        points.take_back(submission, version, reason="revised", now=now)
+        checks.enqueue(version, now=now)
+    return Sent(submission, version, findings)
+
+
+@transaction.atomic
+def withdraw(submission: Submission, *, person: Person, now: datetime) -> None:
+    """The author takes the pair back. Raises IllegalMove and Conflict."""
+    transitions.move(submission, Action.WITHDRAW, now=now, actor=person, version=submission.current_version.number)
+    submission.claims.filter(ended_at=None).update(ended_at=now)
+    points.take_back(submission, submission.current_version, reason="withdrawn", now=now)
+
+
+@transaction.atomic
+def revoke(submission: Submission, *, admin: Person, reason: str, now: datetime) -> None:
+    """An admin takes an approval back. Raises IllegalMove and Conflict."""
+    version = submission.current_version
+    transitions.move(submission, Action.REVOKE, now=now, actor=admin, version=version.number, reason=reason)
+    points.take_back(submission, version, reason="revoked", now=now)
+
+
+def add_version(
+    submission: Submission,
+    content: Content,
+    *,
+    number: int,
+    grant: Grant | None,
+    now: datetime,
+    origin: str = Origin.HUMAN,
+    edited_by: Person | None = None,
+    passage: Passage | None = None,
+) -> Version:
+    """Store the next version of a submission, in the caller's transaction."""
+    if passage is None and content.context:
+        page = passages.page_at(content.passage_url, revision_id=content.revision_id)
+        passage = passages.keep(content.context, page, title=content.passage_title, now=now)
+    line = data_line(content.instruction, content.context, content.response, content.category.key)
+    return Version.objects.create(
+        submission=submission,
+        number=number,
+        category=content.category,
+        instruction=content.instruction,
+        response=content.response,
+        passage=passage,
+        grant=grant,
+        edited_by=edited_by,
+        origin=origin,
+        licence=grant.wording.licence if grant else "",
+        sha256=line_sha256(line),
+        created_at=now,
+    )
+
+
+def check(content: Content) -> list[Finding]:
+    """What the checks find in a pair that is being sent. Raises Refused where one of them is an error."""
+    pair = Pair(content.category.key, content.instruction, content.context, content.response)
+    found = run_checks(pair, content.category.rule)
+    if content.context:
+        page_problem = passages.problem_with(content.passage_url)
+        found += [page_problem] if page_problem else []
+    errors = [finding for finding in found if finding.severity == "error"]
+    if errors:
+        raise Refused(errors)
+    return found
+
+
+def _open_contest(category: Category, now: datetime) -> Contest:
+    contest = Contest.objects.open().first()
+    if contest is None or not contest.accepts_at(now):
+        raise Conflict(_("The contest is not open, so nothing can be sent. Your text is kept as a draft."))
+    if not contest.categories.filter(category=category, is_on=True).exists():
+        raise Conflict(_("This category is not part of the contest. Your text is kept as a draft."))
+    return contest
+
+
+def _last_number(submission: Submission) -> int:
+    return submission.versions.order_by("-number").values_list("number", flat=True)[0]
+
+
+@contextmanager
+def no_exact_copy(submission: Submission, text_hash: str) -> Iterator[None]:
+    """Refuse a text that is already here, before the block and where the database refuses it within.
+
+    The block must be one `atomic()`: after an IntegrityError nothing of it may stay. Raises ExactCopy.
+    """
+    _refuse_copy(submission, text_hash)
+    try:
+        yield
+    except IntegrityError:
+        _refuse_copy(submission, text_hash)
+        raise
+
+
+def _refuse_copy(submission: Submission, text_hash: str) -> None:
+    other = Submission.objects.live().filter(copy_hash=text_hash).exclude(pk=submission.pk).first()
+    if other is not None:
+        raise ExactCopy(other)

@@ -1,0 +1,3 @@
+"""The API's addresses for writing and review."""
+
+urlpatterns: list = []

@@ -1,0 +1,5 @@
+"""The pages of releases, runs and models."""
+
+app_name = "exports"
+
+urlpatterns: list = []

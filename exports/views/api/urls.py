@@ -1,0 +1,3 @@
+"""The API's addresses for releases and runs."""
+
+urlpatterns: list = []
