@@ -39,10 +39,15 @@ class WaitLonger(Exception):
 
 @dataclass(frozen=True)
 class Kind:
-    """How jobs of one kind are done. `lease` must outlast the longest silence between two `Lease.renew()`."""
+    """How jobs of one kind are done.
+
+    `lease` must outlast the longest silence between two `Lease.renew()`; a worker that is busy with one job for
+    longer than `limit` is killed and the job tried again, None for jobs that take as long as they take.
+    """
 
     handler: "Callable[[Lease], None]"
     lease: timedelta
+    limit: timedelta | None
     on_quarantine: "Callable[[Job], None] | None" = None
 
 
@@ -53,11 +58,12 @@ def register(
     kind: str,
     handler: "Callable[[Lease], None]",
     *,
-    lease: timedelta = timedelta(seconds=150),
+    lease: timedelta = timedelta(seconds=30),
+    limit: timedelta | None = timedelta(seconds=25),
     on_quarantine: Callable[[Job], None] | None = None,
 ) -> None:
     """Say who does the jobs of a kind. Each app calls this in its `apps.py`."""
-    _kinds[kind] = Kind(handler, lease, on_quarantine)
+    _kinds[kind] = Kind(handler, lease, limit, on_quarantine)
 
 
 def enqueue(
@@ -86,16 +92,21 @@ def enqueue(
             job = Job.objects.create(kind=kind, key=str(key), **fields)
     except IntegrityError:
         return Job.objects.get(kind=kind, key=str(key))
-    transaction.on_commit(lambda: ring(job.pk, attempt=0, queue=queue))
+    transaction.on_commit(lambda: ring(job))
     return job
 
 
-def ring(job_id: int, *, attempt: int, queue: str) -> None:
-    """Tell the workers of a queue that a job waits. A broker that is away costs nothing: the sweeper rings again."""
+def ring(job: Job) -> None:
+    """Tell the workers of a job's queue that it waits.
+
+    A broker that is away costs nothing but a line in the log: the sweeper rings again.
+    """
+    kind = _kinds.get(job.kind)
+    limit = kind.limit.total_seconds() if kind and kind.limit else None
     try:
-        current_app.send_task("run_job", args=[job_id, attempt], queue=queue, retry=False)
+        current_app.send_task("run_job", args=[job.pk, job.attempt], queue=job.queue, time_limit=limit, retry=False)
     except Exception as error:  # noqa: BLE001 -- whatever the broker's client raises, the row is safe
-        logger.warning("job %s is not rung (%s); the sweeper will", job_id, type(error).__name__)
+        logger.warning("job %s is not rung (%s); the sweeper will", job.pk, type(error).__name__)
 
 
 @dataclass
@@ -215,7 +226,7 @@ def _take_back_expired(now: datetime) -> int:
         if over:
             _quarantined(job)
         else:
-            ring(job.pk, attempt=job.attempt, queue=job.queue)
+            ring(job)
     return count
 
 
@@ -223,7 +234,7 @@ def _ring_unheard(now: datetime) -> int:
     unheard = list(Job.objects.due(now).filter(rung_at__lte=now - RING_AGAIN_AFTER).order_by("id")[:500])
     Job.objects.waiting().filter(pk__in=[job.pk for job in unheard]).update(rung_at=now)
     for job in unheard:
-        ring(job.pk, attempt=job.attempt, queue=job.queue)
+        ring(job)
     return len(unheard)
 
 
@@ -238,7 +249,8 @@ def release_quarantined(job: Job, *, now: datetime) -> None:
         state=Job.State.WAITING, attempt=0, run_at=now, rung_at=now, error=""
     )
     if changed:
-        transaction.on_commit(lambda: ring(job.pk, attempt=0, queue=job.queue))
+        job.attempt = 0
+        transaction.on_commit(lambda: ring(job))
 
 
 def _quarantined(job: Job) -> None:

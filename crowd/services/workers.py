@@ -1,6 +1,11 @@
 """Which workers were heard from lately. Pages ask this to say that a job waits for nobody."""
 
+import contextlib
+import threading
 from datetime import datetime, timedelta
+
+from django.db import DatabaseError, close_old_connections, connection
+from django.utils import timezone
 
 from crowd.models import WorkerSighting
 
@@ -8,6 +13,18 @@ from crowd.models import WorkerSighting
 HELLO_EVERY_SECONDS = 5
 LATELY = timedelta(seconds=3 * HELLO_EVERY_SECONDS)
 FORGET_AFTER = timedelta(days=1)
+
+
+def greet(name: str, *, queue: str, leaving: threading.Event) -> None:
+    """Say hello again and again until the worker leaves; meant for a thread of its own."""
+    while not leaving.is_set():
+        close_old_connections()
+        with contextlib.suppress(DatabaseError):  # it is away; the next hello finds it again
+            say_hello(name, queue=queue, now=timezone.now())
+        leaving.wait(HELLO_EVERY_SECONDS)
+    with contextlib.suppress(DatabaseError):
+        say_goodbye(name)
+    connection.close()
 
 
 def say_hello(name: str, *, queue: str, now: datetime) -> None:

@@ -10,20 +10,23 @@ from django.utils import timezone
 
 from crowd.services import jobs
 
+EVERY_SECONDS = 2.0
+
 
 class Command(BaseCommand):
-    help = "Take up jobs that nobody holds: once, or again and again until it is stopped."
+    help = "Take up jobs that nobody holds, again and again until it is stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--every", type=float, metavar="SECONDS", help="go on, sweeping this often")
+        parser.add_argument("--once", action="store_true", help="sweep once and end")
+        parser.add_argument("--every", type=float, default=EVERY_SECONDS, metavar="SECONDS", help="default: %(default)s")
 
-    def handle(self, *args: Any, every: float | None, **options: Any) -> None:
-        if every is None:
+    def handle(self, *args: Any, once: bool, every: float, **options: Any) -> None:
+        if once:
             self.stdout.write(f"{jobs.sweep(now=timezone.now())} jobs taken up again.")
             return
         stop = threading.Event()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stop.set())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
         while not stop.wait(every):
             self._sweep()
 
