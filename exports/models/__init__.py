@@ -1,1 +1,5 @@
-"""What is stored of releases, runs and models."""
+"""What is stored: releases with their records, runs and models."""
+
+from exports.models.release import Release, ReleaseRecord
+
+__all__ = ["Release", "ReleaseRecord"]

@@ -1,0 +1,85 @@
+"""What a release is called, where it stands, and which moves between its states are legal. Pure."""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+
+# https://semver.org, without build metadata: two releases that differ in it alone would have the same precedence.
+_SEMVER = re.compile(
+    r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})"
+    r"(?:-((?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*))?"
+)
+MAX_VERSION_CHARS = 64
+FIRST_VERSION = "1.0.0"
+
+
+class State(StrEnum):
+    """Where a release stands. Publishing is a separate, recorded act."""
+
+    CUTTING = "cutting"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Action(StrEnum):
+    """What can happen to a release. An event records the action by this name."""
+
+    CUT = "cut"
+    CUT_AGAIN = "cut_again"
+    FINISH = "finish"
+    FAIL = "fail"
+    PUBLISH = "publish"
+
+
+MOVES: dict[tuple[State, Action], State] = {
+    (State.CUTTING, Action.FINISH): State.READY,
+    (State.CUTTING, Action.FAIL): State.FAILED,
+    # A refused or failed cut does not burn its version.
+    (State.FAILED, Action.CUT_AGAIN): State.CUTTING,
+    (State.READY, Action.PUBLISH): State.READY,
+}
+
+
+class IllegalMove(Exception):
+    """This action is not possible from the state the release is in."""
+
+    def __init__(self, state: str, action: str) -> None:
+        super().__init__(f"A release that is {state} cannot take the action {action}.")
+        self.state = state
+        self.action = action
+
+
+def next_state(state: str, action: str) -> State:
+    """The state that `action` leads to from `state`. Raises IllegalMove where the table has no such move."""
+    try:
+        return MOVES[State(state), Action(action)]
+    except (KeyError, ValueError):
+        raise IllegalMove(state, action) from None
+
+
+def is_version(text: str) -> bool:
+    """Whether the text is a semantic version, written without a v."""
+    return len(text) <= MAX_VERSION_CHARS and _SEMVER.fullmatch(text) is not None
+
+
+def precedence(version: str) -> tuple[list[int], list[tuple[int, int, str]]]:
+    """A key that sorts versions as SemVer section 11 says: 1.0.0-rc.1 before 1.0.0."""
+    match = _SEMVER.fullmatch(version)
+    if match is None:
+        raise ValueError(f"{version!r} is not a semantic version")
+    numbers = [int(part) for part in match.groups()[:3]]
+    if match[4] is None:
+        return numbers, [(2, 0, "")]
+    return numbers, [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in match[4].split(".")]
+
+
+def suggest_version(taken: Iterable[str]) -> str:
+    """The next version to offer: a minor step up from the highest there is, or the end of its pre-releases."""
+    highest = max(taken, key=precedence, default=None)
+    if highest is None:
+        return FIRST_VERSION
+    final, _, before = highest.partition("-")
+    if before:
+        return final
+    major, minor, _patch = final.split(".")
+    return f"{major}.{int(minor) + 1}.0"

@@ -1,0 +1,87 @@
+"""Release: an immutable dataset version. ReleaseRecord: that a submission's version is in it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from crowd.models import Person, Submission, Version
+from exports.domain.release import MAX_VERSION_CHARS, State
+
+
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    """The releases' vocabulary."""
+
+    def ready(self) -> "ReleaseQuerySet":
+        return self.filter(state=State.READY)
+
+    def published(self) -> "ReleaseQuerySet":
+        return self.ready().exclude(published_at=None)
+
+    def newest_first(self) -> "ReleaseQuerySet":
+        return self.order_by("-created_at", "-id")
+
+
+class Release(models.Model):
+    """A named set of records with its files under releases/VERSION/. Once ready it never changes."""
+
+    version = models.CharField(max_length=MAX_VERSION_CHARS, unique=True)
+    state = models.CharField(max_length=10, choices=[(state.value, state.value) for state in State])
+    profile = models.CharField(max_length=20)
+    licence = models.CharField(max_length=40, blank=True)
+    options = models.JSONField(default=dict, help_text=_("What was asked for, such as the sources left out."))
+    counts = models.JSONField(default=dict)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+    manifest_sha256 = models.CharField(max_length=64, blank=True)
+    problems = models.JSONField(
+        default=list, help_text=_("Why the cut was refused or failed: id, rule, reason.")
+    )
+    cut_number = models.PositiveIntegerField(
+        default=1, help_text=_("How often this version was cut; it names the job.")
+    )
+    created_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    ready_at = models.DateTimeField(null=True)
+    published_at = models.DateTimeField(null=True)
+    published_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = ReleaseQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(published_at=None) | Q(state=State.READY.value),
+                name="only_ready_releases_are_published",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.version
+
+    @property
+    def is_published(self) -> bool:
+        return self.published_at is not None
+
+    @property
+    def job_key(self) -> str:
+        """Names this cut's job; cutting a failed version again is another job."""
+        return f"{self.pk}.{self.cut_number}"
+
+
+class ReleaseRecord(models.Model):
+    """One record of a release. `position` is its line in the data, from 0."""
+
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="records")
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="release_records")
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="release_records")
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["release", "position"], name="one_record_per_line"),
+            models.UniqueConstraint(fields=["release", "submission"], name="record_once_per_release"),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.position} of {self.release_id}"
