@@ -2,23 +2,24 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
 from crowd.models import Person
+from crowd.services import events
 from crowd.services.errors import Conflict
 
-# 16 random bytes: nobody guesses it, and it can still be read out over the phone.
+# 128 bits: nobody guesses it, and it can still be read out over the phone.
 PASSWORD_BYTES = 16
 
 
-class BadAccount(ValueError):
-    """An e-mail address or a password that no account can have."""
+class BadAddress(ValueError):
+    """A text that is no e-mail address."""
 
 
 @dataclass(frozen=True)
@@ -29,33 +30,41 @@ class Account:
     password: str
 
 
-def create(email: str, *, role: str, name: str = "", password: str | None = None) -> Account:
+def create(email: str, *, role: str, now: datetime, name: str = "", password: str | None = None) -> Account:
     """Store a person; without a password they get a random one.
 
-    Raises BadAccount, and Conflict where somebody has this e-mail already, in whatever case.
+    Raises BadAddress, and Conflict where somebody has this e-mail already, in whatever case.
     """
     email = email.strip()
-    _require_good(email, password)
-    chosen = password if password is not None else secrets.token_urlsafe(PASSWORD_BYTES)
+    _require_address(email)
+    chosen = secrets.token_urlsafe(PASSWORD_BYTES) if password is None else password
     try:
         with transaction.atomic():
             person = Person.objects.create_user(email, chosen, role=role, name=name)
     except IntegrityError:
-        raise Conflict(_("Somebody with the e-mail %(email)s is here already.") % {"email": email}) from None
+        raise Conflict(_("There is already a person with the e-mail %(email)s.") % {"email": email}) from None
+    events.record("person", person.pk, "create", now=now, data={"role": role})
     return Account(person, chosen)
 
 
-def create_token(person: Person) -> str:
+def weakness(password: str, *, email: str) -> list[str]:
+    """Why a password is easily guessed, in sentences; empty where it is not."""
+    try:
+        password_validation.validate_password(password, Person(email=email))
+    except ValidationError as problem:
+        return list(problem.messages)
+    return []
+
+
+def create_token(person: Person, *, now: datetime) -> str:
     """A new API token. Only its hash is stored, so this is the one time it can be read."""
     _row, token = AuthToken.objects.create(user=person)
+    events.record("person", person.pk, "token", now=now)
     return str(token)
 
 
-def _require_good(email: str, password: str | None) -> None:
+def _require_address(email: str) -> None:
     try:
-        validate_email(email)
-        Person._meta.get_field("email").run_validators(email)  # noqa: SLF001 -- Django's public name for it
-        if password is not None:
-            password_validation.validate_password(password, Person(email=email))
-    except ValidationError as problem:
-        raise BadAccount(" ".join(problem.messages)) from None
+        Person._meta.get_field("email").run_validators(email)  # noqa: SLF001 -- Django's public way to a field
+    except ValidationError:
+        raise BadAddress(_("%(email)r is no e-mail address.") % {"email": email}) from None
