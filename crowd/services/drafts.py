@@ -43,12 +43,16 @@ def revise(person: Person, submission: Submission, *, now: datetime) -> Draft:
 def save(draft: Draft, *, texts: dict[str, Any], edit: int | None, now: datetime) -> int:
     """Store what stands in the form and return the new edit number.
 
-    `edit` is the number the form last saw; None overwrites. Raises Conflict where another tab saved in between.
+    `edit` is the number the form last saw; None overwrites. Raises Conflict where another tab saved something else in
+    between; the same texts twice, as a double click brings them, are no conflict.
     """
     clean = {name: normalize_newlines(texts[name]) for name in TEXT_FIELDS if name in texts}
     rows = Draft.objects.filter(pk=draft.pk, edit=draft.edit if edit is None else edit)
     new_edit = (draft.edit if edit is None else edit) + 1
     if not rows.update(**clean, edit=new_edit, updated_at=now):
+        same = Draft.objects.filter(pk=draft.pk, **clean).first()
+        if same is not None:
+            return same.edit
         raise Conflict(_("This draft was changed in another tab. Reload it to see the newer text."))
     for name, value in clean.items():
         setattr(draft, name, value)

@@ -7,6 +7,7 @@ message that comes twice, late or never does no harm: the sweeper rings again fo
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,6 +53,7 @@ class Kind:
 
 
 _kinds: dict[str, Kind] = {}
+_is_silent: ContextVar[bool] = ContextVar("is_silent", default=False)
 
 
 def register(
@@ -96,11 +98,23 @@ def enqueue(
     return job
 
 
+@contextmanager
+def without_bell() -> Iterator[None]:
+    """Ring for nothing that commits within: who does the jobs in this process needs no broker."""
+    token = _is_silent.set(True)
+    try:
+        yield
+    finally:
+        _is_silent.reset(token)
+
+
 def ring(job: Job) -> None:
     """Tell the workers of a job's queue that it waits.
 
     A broker that is away costs nothing but a line in the log: the sweeper rings again.
     """
+    if _is_silent.get():
+        return
     kind = _kinds.get(job.kind)
     limit = kind.limit.total_seconds() if kind and kind.limit else None
     try:

@@ -164,7 +164,7 @@ def _content_after(version: Version, edits: Mapping[str, str] | None) -> submiss
 def _edited(submission: Submission, edits: Mapping[str, str], *, reviewer: Person, now: datetime) -> Version:
     seen = submission.current_version
     content = _content_after(seen, edits)
-    found = submissions.check(content)
+    found = submissions.check(content, seen.passage)
     version = submissions.add_version(
         submission,
         content,

@@ -54,15 +54,15 @@ class Sent:
     findings: list[Finding]
 
 
-def submit(person: Person, content: Content, *, now: datetime) -> Sent:
-    """Store a first version and ask for its checks.
+def submit(person: Person, content: Content, *, now: datetime, passage: Passage | None = None) -> Sent:
+    """Store a first version and ask for its checks. A passage that is already kept brings its page along.
 
     Raises GrantMissing, Conflict (no open contest, a category that is off), Refused and ExactCopy.
     """
     grant = grants.require(person)
     contest = _open_contest(content.category, now)
     content = content.with_lf()
-    findings = check(content)
+    findings = check(content, passage)
     submission = Submission(
         author=person, contest=contest, copy_hash=content.copy_hash, created_at=now, updated_at=now
     )
@@ -70,7 +70,7 @@ def submit(person: Person, content: Content, *, now: datetime) -> Sent:
     with no_exact_copy(submission, submission.copy_hash), transaction.atomic():
         submission.save(force_insert=True)
         event.save(force_insert=True)
-        version = add_version(submission, content, number=1, grant=grant, now=now)
+        version = add_version(submission, content, number=1, grant=grant, now=now, passage=passage)
         Submission.objects.filter(pk=submission.pk).update(current_version=version)
         submission.current_version = version
         checks.enqueue(version, now=now)
@@ -82,9 +82,11 @@ def resubmit(submission: Submission, content: Content, *, person: Person, now: d
     grant = grants.require(person)
     _open_contest(content.category, now)
     content = content.with_lf()
-    findings = check(content)
+    passage = _unchanged_passage(submission, content)
+    findings = check(content, passage)
     with no_exact_copy(submission, content.copy_hash), transaction.atomic():
-        version = add_version(submission, content, number=_last_number(submission) + 1, grant=grant, now=now)
+        number = _last_number(submission) + 1
+        version = add_version(submission, content, number=number, grant=grant, now=now, passage=passage)
         transitions.move(
             submission,
             Action.RESUBMIT,
@@ -147,17 +149,27 @@ def add_version(
     )
 
 
-def check(content: Content) -> list[Finding]:
-    """What the checks find in a pair that is being sent. Raises Refused where one of them is an error."""
+def check(content: Content, passage: Passage | None = None) -> list[Finding]:
+    """What the checks find in a pair that is being sent. Raises Refused where one of them is an error.
+
+    The page's address is only asked of a passage that is not kept yet: an imported one may have none.
+    """
     pair = Pair(content.category.key, content.instruction, content.context, content.response)
     found = run_checks(pair, content.category.rule)
-    if content.context:
+    if content.context and passage is None:
         page_problem = passages.problem_with(content.passage_url)
         found += [page_problem] if page_problem else []
     errors = [finding for finding in found if finding.severity == "error"]
     if errors:
         raise Refused(errors)
     return found
+
+
+def _unchanged_passage(submission: Submission, content: Content) -> Passage | None:
+    """The passage the submission already has, where the new version keeps it."""
+    passage = submission.current_version.passage
+    same = passage is not None and (passage.text, passage.url) == (content.context, content.passage_url)
+    return passage if same else None
 
 
 def _open_contest(category: Category, now: datetime) -> Contest:
