@@ -46,7 +46,7 @@ class Finding:
 
     rule: str
     severity: Severity
-    field: Field
+    field: str
     start: int
     end: int
     message: str
@@ -55,7 +55,7 @@ class Finding:
 class Place(NamedTuple):
     """One thing found by a check."""
 
-    field: Field
+    field: str
     start: int
     end: int
     message: str

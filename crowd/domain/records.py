@@ -5,12 +5,14 @@ Reading is strict and goes on: a bad line is answered with a plain reason, and t
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 # A record at every limit, all of it escaped surrogate pairs, has 1.4 MB. Longer lines than this are skipped unread.
 MAX_LINE_BYTES = 64 * 1024 * 1024
+
+T = TypeVar("T")
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 
@@ -26,7 +28,7 @@ class Record:
     instruction: str
     context: str
     response: str
-    category: str
+    category: str = ""
 
 
 def data_line(instruction: str, context: str, response: str, category: str) -> bytes:
@@ -45,11 +47,16 @@ def read_records(stream: BinaryIO) -> Iterator[tuple[int, Record | BadRecord]]:
 
     Holds one line at a time.
     """
+    return read_lines(stream, parse_record)
+
+
+def read_lines(stream: BinaryIO, parse: Callable[[bytes], T]) -> Iterator[tuple[int, T | BadRecord]]:
+    """Do what `read_records` does with another way to read a line."""
     for number, line in _lines(stream):
         if isinstance(line, BadRecord):
             yield number, line
         elif line.strip():
-            yield number, _record_or_reason(line)
+            yield number, _parsed_or_reason(line, parse)
 
 
 def parse_record(line: bytes) -> Record:
@@ -57,12 +64,12 @@ def parse_record(line: bytes) -> Record:
 
     `instruction` and `response` are needed; `context` and `category` may be absent or null; other keys are ignored.
     """
-    fields = _json_object(line)
+    fields = json_object(line)
     return Record(
-        instruction=_text(fields, "instruction", needed=True),
-        context=_text(fields, "context", needed=False),
-        response=_text(fields, "response", needed=True),
-        category=_text(fields, "category", needed=False),
+        instruction=text_field(fields, "instruction", needed=True),
+        context=text_field(fields, "context", needed=False),
+        response=text_field(fields, "response", needed=True),
+        category=text_field(fields, "category", needed=False),
     )
 
 
@@ -84,14 +91,15 @@ def _skip_rest(stream: BinaryIO) -> bool:
     return first not in {b"", b"\n"}
 
 
-def _record_or_reason(line: bytes) -> Record | BadRecord:
+def _parsed_or_reason(line: bytes, parse: Callable[[bytes], T]) -> T | BadRecord:
     try:
-        return parse_record(line)
+        return parse(line)
     except BadRecord as reason:
         return reason
 
 
-def _json_object(line: bytes) -> dict[str, Any]:
+def json_object(line: bytes) -> dict[str, Any]:
+    """Return the object that a line holds. Raises BadRecord."""
     try:
         value = json.loads(line.decode("utf-8"), object_pairs_hook=_unique_keys)
     except BadRecord:
@@ -116,7 +124,8 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return fields
 
 
-def _text(fields: dict[str, Any], key: str, *, needed: bool) -> str:
+def text_field(fields: dict[str, Any], key: str, *, needed: bool) -> str:
+    """Return a text among an object's fields, empty where it is absent and not needed. Raises BadRecord."""
     if needed and key not in fields:
         raise BadRecord(f"the key {key} is missing")
     value = fields.get(key)

@@ -193,10 +193,9 @@ class TestDolly15k:
         assert len(self.lines(dolly_findings, "copy.context")) == 16
 
     def test_invisible_and_lost_characters_are_found(self, dolly_findings):
-        assert (
-            len(self.lines(dolly_findings, "text.invisible")),
-            len(self.lines(dolly_findings, "text.mojibake")),
-        ) == (20, 4)
+        # 19 of the 20 rows with zero-width characters (in row 7454 they join Arabic letters), 3 with a direction mark.
+        assert len(self.lines(dolly_findings, "text.invisible")) == 22
+        assert len(self.lines(dolly_findings, "text.mojibake")) == 4
 
     def test_citation_markers_that_the_fix_left_are_found(self, dolly_findings):
         needed = {

@@ -1,0 +1,14 @@
+"""Exact copies, near-duplicates and look-alikes: signatures propose, exact comparison decides. Pure.
+
+The three functions are the whole interface, and any engine that fills it must give the same answers: `bands()` and
+`verify()` serve one text against an index of many, `find()` a whole file. A change in what the bands are is a new
+`SCHEME` and a rebuilt index.
+"""
+
+from crowd.domain.records import Record
+from crowd.domain.similarity.batch import BUCKET_CAP, Duplicate, find
+from crowd.domain.similarity.profiles import bands
+from crowd.domain.similarity.signatures import SCHEME
+from crowd.domain.similarity.verdicts import Match, verify
+
+__all__ = ["BUCKET_CAP", "SCHEME", "Duplicate", "Match", "Record", "bands", "find", "verify"]
