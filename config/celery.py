@@ -36,4 +36,7 @@ def start_greeting(sender: Any, **_facts: Any) -> None:
 
 @worker_shutting_down.connect
 def stop_greeting(**_facts: Any) -> None:
+    from crowd.services import workers
+
     _leaving.set()
+    workers.leave()

@@ -1,6 +1,7 @@
 """Flock's one settings file. Every knob comes from the environment through the typed readers in `environment`."""
 
 import re
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -118,7 +119,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+# A job that the broker forgot goes on: its lease and fence decide, and a second message for it finds nothing to do.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -206,6 +208,8 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 RELEASES_DIR = DATA_DIR / "releases"
 RUNS_DIR = DATA_DIR / "runs"
 BASES_DIR = DATA_DIR / "bases"
+# How workers start `training`; it runs in BASE_DIR, in a process of its own.
+TRAINING_COMMAND = (sys.executable, "-m", "training")
 
 # --- what a request may be
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import mmap
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, close_old_connections, connection
@@ -13,6 +14,9 @@ from crowd.models import WorkerSighting
 HELLO_EVERY_SECONDS = 5
 LATELY = timedelta(seconds=3 * HELLO_EVERY_SECONDS)
 FORGET_AFTER = timedelta(days=1)
+
+# One byte that a worker's main process, which hears the signals, shares with the pool processes it forks.
+_leaving = mmap.mmap(-1, 1)
 
 
 def greet(name: str, *, queue: str, leaving: threading.Event) -> None:
@@ -47,3 +51,13 @@ def last_heard(*, queue: str = "default") -> datetime | None:
     """When a worker of this queue was last heard from, if ever."""
     seen = WorkerSighting.objects.filter(queue=queue).order_by("-seen_at").first()
     return seen.seen_at if seen else None
+
+
+def leave() -> None:
+    """This worker was asked to end: a long job had better come to a point where another can go on."""
+    _leaving[0] = 1
+
+
+def is_leaving() -> bool:
+    """Whether this worker was asked to end."""
+    return _leaving[0] == 1

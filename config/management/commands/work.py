@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *, queue: str, **_options: object) -> None:
         name = f"{queue}@{socket.gethostname()}:{os.getpid()}"
         asked_to_stop = threading.Event()
-        signal.signal(signal.SIGTERM, lambda *_: asked_to_stop.set())
+        signal.signal(signal.SIGTERM, lambda *_: (asked_to_stop.set(), workers.leave()))
         while not asked_to_stop.is_set():
             workers.say_hello(name, queue=queue, now=timezone.now())
             for job in Job.objects.due(timezone.now()).filter(queue=queue).order_by("id")[:20]:
