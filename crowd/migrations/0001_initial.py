@@ -310,7 +310,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Band',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('pk', models.CompositePrimaryKey('hash', 'version', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('hash', models.BigIntegerField()),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bands', to='crowd.version')),
             ],
@@ -405,9 +405,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='claim',
             constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('submission',), name='one_claim_at_a_time'),
-        ),
-        migrations.AddIndex(
-            model_name='band',
-            index=models.Index(fields=['hash', 'version'], name='bands_by_hash'),
         ),
     ]

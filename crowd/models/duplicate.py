@@ -8,13 +8,14 @@ from crowd.models.submission import Version
 
 
 class Band(models.Model):
-    """One band hash of a version's signature (kind, band number and scheme are mixed into the hash)."""
+    """One band hash of a version's signature (kind, band number and scheme are mixed into the hash).
 
+    A version has about fifty of them, so the row is nothing but the two columns.
+    """
+
+    pk = models.CompositePrimaryKey("hash", "version")
     hash = models.BigIntegerField()
-    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="bands", db_index=True)
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["hash", "version"], name="bands_by_hash")]
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="bands")
 
     def __str__(self) -> str:
         return f"band {self.hash}"

@@ -3,8 +3,9 @@
 The index is derived from the versions and can be rebuilt; only texts that are still around count.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from django.db import connection
 from django.db.models import Count
 
 from crowd.domain import similarity
@@ -24,11 +25,17 @@ def record_of(version: Version) -> similarity.Record:
     return similarity.Record(version.instruction, version.context, version.response)
 
 
-def index(versions: Sequence[Version]) -> None:
-    """Put versions into the index, in the caller's transaction. Doing it twice changes nothing."""
-    Band.objects.filter(version__in=versions).delete()
-    rows = [Band(hash=band, version=version) for version in versions for band in similarity.bands(record_of(version))]
-    Band.objects.bulk_create(rows, batch_size=5_000)
+def index(versions: Sequence[Version], *, new: bool = False) -> None:
+    """Put versions into the index, in the caller's transaction. Doing it twice changes nothing.
+
+    `new` says that none of them can be in it yet, which spares the look.
+    """
+    if not new:
+        Band.objects.filter(version__in=versions).delete()
+    rows = [(band, version.pk) for version in versions for band in similarity.bands(record_of(version))]
+    with connection.cursor() as cursor:
+        # Fifty rows a version: as model instances they cost an import more than all the rest of it.
+        cursor.executemany("INSERT INTO crowd_band (hash, version_id) VALUES (%s, %s)", rows)
 
 
 def find(record: similarity.Record, *, but_not: Version | None = None) -> list[Found]:
@@ -47,15 +54,64 @@ def find(record: similarity.Record, *, but_not: Version | None = None) -> list[F
         .select_related("submission", "category", "passage")
         .order_by("pk")
     )
-    found = [(other, match) for other in candidates for match in similarity.verify(record, record_of(other))]
-    return sorted(found, key=lambda pair: (-pair[1].score, pair[0].pk))
+    return _sorted((other, match) for other in candidates for match in similarity.verify(record, record_of(other)))
 
 
 def keep_look_alikes(version: Version) -> None:
     """Store what this version resembles among the other submissions' versions."""
     version.look_alikes.all().delete()
-    found = find(record_of(version), but_not=version)
-    LookAlike.objects.bulk_create(
+    LookAlike.objects.bulk_create(_rows(version, find(record_of(version), but_not=version)))
+
+
+def keep_look_alikes_of_many(versions: Sequence[Version]) -> None:
+    """Store what new, indexed versions resemble among earlier ones, in a few queries for all of them.
+
+    The versions must be of different submissions, each its submission's first.
+    """
+    candidates = _candidates(versions)
+    others = (
+        Version.objects.filter(current_of__state__in=LIVE_STATES)
+        .select_related("passage")
+        .in_bulk({other for likely in candidates.values() for other in likely})
+    )
+    rows: list[LookAlike] = []
+    for version in versions:
+        mine = record_of(version)
+        likely = [others[other] for other in candidates.get(version.pk, ()) if other in others]
+        found = _sorted((other, match) for other in likely for match in similarity.verify(mine, record_of(other)))
+        rows.extend(_rows(version, found))
+    LookAlike.objects.bulk_create(rows, batch_size=5_000)
+
+
+def _candidates(versions: Sequence[Version]) -> dict[int, list[int]]:
+    """By version, the earlier ones that share bands with it: those that share the most first."""
+    ids = [version.pk for version in versions]
+    with connection.cursor() as cursor:
+        # A table joined with itself, which the ORM has no words for.
+        cursor.execute(
+            """
+            SELECT mine.version_id, other.version_id, COUNT(*) AS bands
+            FROM crowd_band mine JOIN crowd_band other ON other.hash = mine.hash AND other.version_id < mine.version_id
+            WHERE mine.version_id IN ({places})
+            GROUP BY mine.version_id, other.version_id ORDER BY bands DESC, other.version_id
+            """.format(places=", ".join(["%s"] * len(ids))),
+            ids,
+        )
+        shared = cursor.fetchall()
+    likely: dict[int, list[int]] = {}
+    for version, other, _bands in shared:
+        of_version = likely.setdefault(version, [])
+        if len(of_version) < MOST_COMPARED:
+            of_version.append(other)
+    return likely
+
+
+def _rows(version: Version, found: Sequence[Found]) -> list[LookAlike]:
+    return [
         LookAlike(version=version, other=other, kind=match.kind, on=match.on, score=match.score, why=match.why)
         for other, match in found[:MOST_KEPT]
-    )
+    ]
+
+
+def _sorted(found: Iterable[Found]) -> list[Found]:
+    return sorted(found, key=lambda pair: (-pair[1].score, pair[0].pk))

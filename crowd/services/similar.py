@@ -1,0 +1,74 @@
+"""What a text resembles, as its writer or its reviewer may see it: never a word of a text that is not theirs to read."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.utils.translation import gettext as _
+
+from crowd.domain.similarity import Record
+from crowd.models import Person, Version
+from crowd.permissions import may_review_text, may_see_text
+from crowd.queries import look_alikes_of
+from crowd.services import duplicates
+
+# The most telling first: the same text before one that is alike.
+RANK = {"exact": 0, "near": 1, "similar": 2}
+
+
+class Match(Protocol):
+    """The engine's verdict, or the row that kept it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def on(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def why(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Similar:
+    """One other text. `instruction` is None where the person may not read it, and then `why` quotes nothing of it."""
+
+    kind: str
+    score: float
+    why: str
+    instruction: str | None
+
+
+def similar_to(instruction: str, *, response: str = "", person: Person) -> list[Similar]:
+    """What a text that is being typed resembles; the instruction of approved texts and of one's own."""
+    found = duplicates.find(Record(instruction, "", response))
+    return _shown(found, lambda version: may_see_text(person, version))
+
+
+def look_alikes_for(reviewer: Person, version: Version) -> list[Similar]:
+    """What the checks found a version to resemble; the instruction of what this reviewer may read."""
+    found = [(row.other, row) for row in look_alikes_of(version)]
+    return _shown(found, lambda other: may_review_text(reviewer, other))
+
+
+def _shown(found: Iterable[tuple[Version, Match]], may_see: Callable[[Version], bool]) -> list[Similar]:
+    """The best match with each other version."""
+    best: dict[int, tuple[Version, Match]] = {}
+    for version, match in sorted(found, key=lambda pair: (RANK[pair[1].kind], -pair[1].score)):
+        best.setdefault(version.pk, (version, match))
+    return [_similar(version, match, may_see(version)) for version, match in best.values()][: duplicates.MOST_KEPT]
+
+
+def _similar(version: Version, match: Match, is_shown: bool) -> Similar:
+    if is_shown:
+        return Similar(match.kind, match.score, match.why, version.instruction)
+    return Similar(match.kind, match.score, _why_hidden(match), None)
+
+
+def _why_hidden(match: Match) -> str:
+    """The engine's reason can quote a word of the other text, so a hidden one gets plain words instead."""
+    return {
+        "text": _("Somebody else's text that is not approved yet is much the same."),
+        "instruction": _("Somebody else's instruction that is not approved yet asks much the same."),
+        "passage": _("Somebody else's text that is not approved yet has the same passage."),
+    }[match.on]
