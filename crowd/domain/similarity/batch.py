@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from crowd.domain.records import Record
 from crowd.domain.similarity.profiles import FullText, Question, profile, question_bands, text_bands
-from crowd.domain.similarity.signatures import Bands
+from crowd.domain.similarity.signatures import BANDS, Bands
 from crowd.domain.similarity.verdicts import (
     SAME_COPY,
     SAME_PASSAGE,
@@ -107,7 +107,7 @@ class _File:
         self.copies.add(position, known.copy)
         if known.passage is not None:
             self.passages.add(position, known.passage)
-        if len(known.text.shingles) and self.texts.add(position, known.text.key):
+        if known.text is not None and self.texts.add(position, known.text.key):
             self.texts.texts.append(known.text)
             self.texts.bands.append(text_bands(known.text))
         if known.question is not None and self.questions.add(position, known.question.key):
@@ -163,7 +163,7 @@ def _candidates(bands: list[Bands]) -> tuple[NDArray[np.int64], int]:
     """Return the pairs that share a band, `(pairs, 2) int64`, each once, and the number of buckets past the cap."""
     count, cut = len(bands), 0
     codes = np.empty(0, np.int64)
-    for column in np.array(bands, np.int64).reshape(count, -1).T:
+    for column in np.array(bands, np.int64).reshape(count, BANDS).T:
         found, past_cap = _same_bucket(column)
         codes = np.union1d(codes, found[:, 0] * count + found[:, 1])
         cut += past_cap

@@ -42,10 +42,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """All that two records are compared by. A record without a passage, or with an empty instruction, has None."""
+    """All that two records are compared by. What a record does not have is None."""
 
     copy: str
-    text: FullText
+    text: FullText | None
     question: Question | None
     passage: bytes | None
 
@@ -56,10 +56,11 @@ def profile(record: Record) -> Profile:
     """Work out what a record is compared by."""
     instruction = folded(record.instruction)
     asked = words(instruction)
+    said = asked + words(folded(record.response))
     passage = canonical(record.context)
     return Profile(
         copy=copy_hash(record.instruction, record.context, record.response),
-        text=_full_text(asked + words(folded(record.response))),
+        text=_full_text(said) if said else None,
         question=_question(instruction, asked) if asked else None,
         passage=_key(passage) if passage else None,
     )
@@ -69,7 +70,7 @@ def bands(record: Record) -> list[int]:
     """Return the hashes to index a record by and to look it up by: signed 64-bit, at most 51, each index its own."""
     known = profile(record)
     hashes: list[int] = []
-    if len(known.text.shingles):
+    if known.text is not None:
         hashes += text_bands(known.text).tolist()
     if known.question is not None:
         hashes += question_bands(known.question).tolist()

@@ -50,9 +50,7 @@ _GRAM = _constants(4, seed=4) | np.uint64(1)
 
 
 def word_shingles(words: list[str]) -> Hashes:
-    """Hash every run of three words: sorted, each once. Fewer than three words are one shingle; none are none."""
-    if not words:
-        return np.empty(0, np.uint64)
+    """Hash every run of three words: sorted, each once. One or two words are one shingle."""
     hash_word = _cached_hash if max(map(len, words)) <= _CACHED_WORD else _hash
     hashes = np.fromiter(map(hash_word, words), np.uint64, len(words))
     if len(hashes) < 3:
@@ -62,8 +60,6 @@ def word_shingles(words: list[str]) -> Hashes:
 
 def character_shingles(words: list[str]) -> Hashes:
     """Hash every run of four characters of the joined words: sorted, each once."""
-    if not words:
-        return np.empty(0, np.uint64)
     codes = np.frombuffer(" ".join(words).encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
     if len(codes) < 4:
         codes = np.concatenate([codes, np.zeros(4 - len(codes), np.uint64)])

@@ -74,6 +74,8 @@ def compare_questions(a: Question, b: Question) -> Match | None:
 def _texts(a: Profile, b: Profile) -> Match | None:
     if a.copy == b.copy:
         return SAME_COPY
+    if a.text is None or b.text is None:
+        return None
     if a.text.key == b.text.key:
         return SAME_TEXT
     return compare_texts(a.text, b.text)
