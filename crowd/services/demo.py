@@ -69,9 +69,13 @@ def is_here() -> bool:
     return Person.objects.exists()
 
 
-@transaction.atomic
 def seed(*, now: datetime) -> Seeded:
-    """Fill an empty site. All of it appears or nothing does."""
+    """Fill an empty site. All of it appears or nothing does, with or without a broker."""
+    with jobs.without_bell(), transaction.atomic():
+        return _seed(now)
+
+
+def _seed(now: datetime) -> Seeded:
     _announce(now)
     people = _invite(now)
     kept = _keep_passages(now)
@@ -79,9 +83,8 @@ def seed(*, now: datetime) -> Seeded:
     # What is decided comes first: then the reviewer's next claim is always the pair that was just sent.
     decided = [pair for pair in pairs if pair["state"] != State.IN_REVIEW]
     waiting = [pair for pair in pairs if pair["state"] == State.IN_REVIEW]
-    with jobs.without_bell():
-        for number, pair in enumerate(decided + waiting):
-            _send(pair, people, kept, at=_moment(pair, number, now=now))
+    for number, pair in enumerate(decided + waiting):
+        _send(pair, people, kept, at=_moment(pair, number, now=now))
     return Seeded(len(people), len(pairs))
 
 
