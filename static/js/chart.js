@@ -7,19 +7,20 @@ const colour = (element, property) => getComputedStyle(element)[property];
 function options(figure, plot) {
   const { step, loss, rate } = figure.dataset;
   const ink = colour(figure.querySelector("[data-chart-latest]"), "color");
+  const wide = plot.clientWidth >= 480;
   const axis = { stroke: ink, ticks: { show: false }, grid: { stroke: colour(plot, "borderTopColor"), width: 1 } };
   return {
     width: plot.clientWidth,
-    height: plot.clientWidth < 480 ? 240 : 320,
+    height: wide ? 320 : 240,
     scales: { x: { time: false } },
     axes: [
-      { ...axis, label: step, grid: { show: false } },
-      { ...axis, label: loss },
-      { ...axis, scale: "rate", side: 1, grid: { show: false }, size: 64, show: plot.clientWidth >= 480,
-        values: (_, ticks) => ticks.map((tick) => tick && tick.toExponential(0)) },
+      { ...axis, label: step, size: 28, labelSize: 20, grid: { show: false } },
+      { ...axis, label: wide ? loss : null, labelSize: 24 },
+      { ...axis, scale: "rate", side: 1, grid: { show: false }, size: 64, show: wide,
+        values: (_, ticks) => ticks.map((tick) => tick && tick.toExponential(1)) },
     ],
     series: [
-      { label: step },
+      { label: step, value: (_, v) => v ?? "–" },
       { label: loss, stroke: colour(plot, "color"), width: 2, points: { show: false }, value: (_, v) => v?.toFixed(4) ?? "–" },
       { label: rate, scale: "rate", stroke: ink, width: 1, dash: [4, 4], points: { show: false }, value: (_, v) => v?.toExponential(2) ?? "–" },
     ],
