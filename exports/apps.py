@@ -8,3 +8,11 @@ class ExportsConfig(AppConfig):
 
     name = "exports"
     verbose_name = "Exports"
+
+    def ready(self) -> None:
+        # Handlers read models, which exist only once every app is loaded.
+        from crowd.services import jobs
+        from exports.services import chat, finetune, run
+
+        jobs.register(run.JOB, finetune.handle, lease=finetune.LEASE, on_quarantine=finetune.on_quarantine)
+        jobs.register(chat.JOB, chat.handle, lease=chat.LEASE, on_quarantine=chat.on_quarantine)

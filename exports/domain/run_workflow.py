@@ -1,0 +1,75 @@
+"""A run's states and the only legal moves between them, and a question's to its model. Pure."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a run stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Action(StrEnum):
+    """What can happen to a run. An event records the action by this name."""
+
+    QUEUE = "queue"
+    START = "start"
+    RESUME = "resume"  # a worker was lost, and another goes on from the last checkpoint
+    PAUSE = "pause"  # the worker stops; the run waits for the next one
+    SUCCEED = "succeed"
+    FAIL = "fail"
+    ASK_TO_STOP = "ask_to_stop"
+    CANCEL = "cancel"
+
+
+class IllegalMove(Exception):
+    """This action is not possible from the state the run is in."""
+
+    def __init__(self, state: str, action: str) -> None:
+        super().__init__(f"A run that is {state} cannot take the action {action}.")
+        self.state = state
+        self.action = action
+
+
+MOVES: dict[tuple[State, Action], State] = {
+    (State.QUEUED, Action.START): State.RUNNING,
+    (State.QUEUED, Action.CANCEL): State.CANCELLED,
+    (State.QUEUED, Action.FAIL): State.FAILED,
+    (State.RUNNING, Action.RESUME): State.RUNNING,
+    (State.RUNNING, Action.PAUSE): State.QUEUED,
+    (State.RUNNING, Action.SUCCEED): State.SUCCEEDED,
+    (State.RUNNING, Action.FAIL): State.FAILED,
+    (State.RUNNING, Action.ASK_TO_STOP): State.RUNNING,
+    (State.RUNNING, Action.CANCEL): State.CANCELLED,
+}
+
+FINAL_STATES = (State.SUCCEEDED, State.FAILED, State.CANCELLED)
+
+
+class QuestionState(StrEnum):
+    """Where a question to a model stands. Only its job moves it: back to waiting when a worker stops."""
+
+    WAITING = "waiting"
+    ANSWERING = "answering"
+    ANSWERED = "answered"
+    FAILED = "failed"
+
+
+OPEN_QUESTION_STATES = (QuestionState.WAITING, QuestionState.ANSWERING)
+
+
+def next_state(state: str, action: str) -> State:
+    """The state that `action` leads to from `state`. Raises IllegalMove where the table has no such move."""
+    try:
+        return MOVES[State(state), Action(action)]
+    except (KeyError, ValueError):
+        raise IllegalMove(state, action) from None
+
+
+def actions_from(state: str) -> frozenset[Action]:
+    """Every action that is legal from `state`."""
+    return frozenset(action for (start, action) in MOVES if start == state)

@@ -1,0 +1,82 @@
+"""Run: one fine-tune of a release by a recipe. What it writes lies under runs/ID/; this row is the truth."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from crowd.models import Person
+from exports.domain.run_workflow import FINAL_STATES, State
+from exports.models.release import Release
+
+_FINAL = [state.value for state in FINAL_STATES]
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    """The runs' vocabulary."""
+
+    def newest_first(self) -> "RunQuerySet":
+        return self.order_by("-created_at", "-id")
+
+    def for_listing(self) -> "RunQuerySet":
+        return self.select_related("release", "created_by").newest_first()
+
+    def running(self) -> "RunQuerySet":
+        return self.filter(state=State.RUNNING)
+
+    def queued_before(self, run: "Run") -> "RunQuerySet":
+        return self.filter(state=State.QUEUED, created_at__lt=run.created_at)
+
+
+class Run(models.Model):
+    """One fine-tune: what it was asked to do, where it stands, and what came of it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="runs")
+    data_sha256 = models.CharField(max_length=64)
+    recipe = models.CharField(max_length=40)
+    overrides = models.JSONField(default=dict)
+    seed = models.PositiveBigIntegerField()
+    base = models.CharField(
+        max_length=200, blank=True, help_text=_("The pretrained model; empty for random weights.")
+    )
+    code_version = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=[(state.value, state.value) for state in State])
+    created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="runs")
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    stop_requested_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    exit_code = models.IntegerField(null=True)
+    message = models.TextField(blank=True, help_text=_("Why it failed, in words for an admin."))
+    figures = models.JSONField(default=dict, help_text=_("Of a finished run: loss, steps, tokens, seconds."))
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state__in=_FINAL, finished_at__isnull=False)
+                | (~Q(state__in=_FINAL) & Q(finished_at__isnull=True)),
+                name="run_is_finished_when_final",
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["state", "created_at"], name="runs_by_state")]
+
+    def __str__(self) -> str:
+        return f"run {self.public_id}"
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL_STATES
+
+    @property
+    def has_model(self) -> bool:
+        return self.state == State.SUCCEEDED
+
+    @property
+    def name(self) -> str:
+        """What people call it: the release and the recipe, and enough of the id to tell two apart."""
+        return f"{self.release.version} · {self.recipe} · {str(self.public_id)[:8]}"

@@ -1,0 +1,131 @@
+"""What a run's folder says: the file boundary to `training`, read by pages and by the run's job.
+
+Everything here may be missing, half written or out of date: readers get nothing rather than an error.
+"""
+
+import json
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from exports.models import Release, Run
+from training import progress
+from training.config import RunConfig
+
+DATA_FILE: Final = "data/train.jsonl"
+LOG_FILE: Final = "log.txt"
+TAIL_BYTES: Final = 16_000
+MAX_HEADER_BYTES: Final = 100_000_000  # safetensors refuses larger ones
+MODEL_FILES: Final = ("config.json", "tokenizer.json")
+WEIGHTS: Final = "model.safetensors"
+WEIGHTS_INDEX: Final = "model.safetensors.index.json"
+
+
+class DataMissing(Exception):
+    """The release's files are not where they should be."""
+
+
+def data_file(release: Release) -> Path:
+    return Path(settings.RELEASES_DIR) / release.version / DATA_FILE
+
+
+def data_sha256(release: Release) -> str:
+    """The hash of the release's data, as its manifest states it. Raises DataMissing."""
+    manifest = _json(Path(settings.RELEASES_DIR) / release.version / "manifest.json")
+    found = {str(entry["path"]): str(entry["sha256"]) for entry in manifest.get("files", [])}
+    if DATA_FILE not in found or not data_file(release).is_file():
+        raise DataMissing(
+            _("The files of release %(version)s are not in the data folder.") % {"version": release}
+        )
+    return found[DATA_FILE]
+
+
+def config(run: Run) -> RunConfig:
+    """What the trainer is asked to do."""
+    return RunConfig(
+        recipe=run.recipe,
+        data=str(data_file(run.release)),
+        out=str(RunFolder(run).path),
+        data_sha256=run.data_sha256,
+        overrides=run.overrides,
+    )
+
+
+class RunFolder:
+    """One run's folder."""
+
+    def __init__(self, run: Run) -> None:
+        self.path = Path(settings.RUNS_DIR) / str(run.public_id)
+        self.config = self.path / progress.CONFIG_FILE
+        self.log = self.path / LOG_FILE
+        self.model = self.path / progress.MODEL_FOLDER
+
+    def prepare(self, asked: RunConfig) -> None:
+        """Make the folder and write the configuration. Raises OSError."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        progress.write_json(self.config, asked.to_dict())
+
+    def status(self) -> dict[str, Any]:
+        """The trainer's last word about itself, or nothing."""
+        return _json(self.path / progress.STATUS_FILE)
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Every whole line of the metrics."""
+        try:
+            with (self.path / progress.METRICS_FILE).open(encoding="utf-8") as lines:
+                yield from (event for line in lines if (event := _object(line)))
+        except (OSError, UnicodeDecodeError):
+            return
+
+    def steps(self) -> list[dict[str, Any]]:
+        return [event for event in self.events() if event.get("event") == "step"]
+
+    def log_tail(self, lines: int) -> str:
+        """The last lines of what the trainer printed."""
+        try:
+            with self.log.open("rb") as log:
+                log.seek(max(0, log.seek(0, 2) - TAIL_BYTES))
+                text = log.read().decode("utf-8", errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def missing(self) -> list[str]:
+        """What keeps `model/` from being complete; nothing when it can be used."""
+        lost = [name for name in (*MODEL_FILES, *self._weights()) if not (self.model / name).is_file()]
+        broken = [name for name in self._weights() if name not in lost and not _is_whole(self.model / name)]
+        return lost + broken
+
+    def _weights(self) -> list[str]:
+        index = _json(self.model / WEIGHTS_INDEX)
+        return sorted(set(index.get("weight_map", {}).values())) or [WEIGHTS]
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a safetensors file is as long as its header says."""
+    with path.open("rb") as file:
+        start = file.read(8)
+        if len(start) < 8 or (size := struct.unpack("<Q", start)[0]) > MAX_HEADER_BYTES:
+            return False
+        header = _object(file.read(size).decode("utf-8", errors="replace"))
+    ends = [int(entry["data_offsets"][1]) for name, entry in header.items() if name != "__metadata__"]
+    return path.stat().st_size == 8 + size + max(ends, default=-1)  # a file without a tensor is no model
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        return _object(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return {}
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
