@@ -22,6 +22,7 @@ import os
 import shutil
 import subprocess
 import venv
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -33,6 +34,11 @@ STAMPS = ENVIRONMENT / "installed"
 
 SITE = ("requirements.txt", "requirements-training.txt")
 TESTS = (*SITE, "requirements-dev.txt")
+
+# Installs the site five times as fast as pip (8 s against 39 s on two cores, nothing cached).
+UV = "uv==0.13.9"
+# Which build of torch is right for a machine is said in pip's settings, and uv does not read them.
+PIP_ONLY = {"requirements-training.txt"}
 
 # What the tests use from the system: the program that proves it is there, and Debian's package for it.
 PROGRAMS = {
@@ -54,26 +60,43 @@ def enter_environment() -> None:
 
 def install(names: tuple[str, ...]) -> None:
     """Bring `.venv` up to the given requirements files; those already installed cost nothing."""
-    wanted = [ROOT / name for name in names if not is_installed(ROOT / name)]
-    if not wanted:
-        return
-    make_environment()
-    say(f"Installing {', '.join(path.name for path in wanted)} into .venv …")
-    arguments = [argument for path in wanted for argument in ("--requirement", str(path))]
-    command = [
-        *pip(),
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--constraint",
-        str(CONSTRAINTS),
-        *arguments,
-    ]
-    if subprocess.run(command, check=False).returncode:
-        sys.exit("pip could not install Flock's requirements; its own message stands above.")
-    STAMPS.mkdir(exist_ok=True)
-    for path in wanted:
-        stamp_of(path).write_text(fingerprint(path))
+    for requirements in (ROOT / name for name in names):
+        if is_installed(requirements):
+            continue
+        make_environment()
+        say(f"Installing {requirements.name} into .venv …")
+        if not any(
+            succeeds([*installer, *what_to_install(requirements)]) for installer in installers(requirements)
+        ):
+            sys.exit("pip could not install Flock's requirements; its own message stands above.")
+        STAMPS.mkdir(exist_ok=True)
+        stamp_of(requirements).write_text(fingerprint(requirements))
+
+
+def what_to_install(requirements: Path) -> list[str]:
+    return ["install", "--quiet", "--requirement", str(requirements), "--constraint", str(CONSTRAINTS)]
+
+
+def installers(requirements: Path) -> Iterator[list[str]]:
+    """What may install it, the quickest first: uv where it can be had, then pip."""
+    if requirements.name not in PIP_ONLY:
+        uv = shutil.which("uv") or own_uv()
+        if uv:
+            yield ["env", f"VIRTUAL_ENV={ENVIRONMENT}", uv, "pip"]
+    # Without compiling all of it: Python compiles what it loads, and most of this it never does.
+    yield ["env", "PIP_NO_COMPILE=1", "PIP_DISABLE_PIP_VERSION_CHECK=1", *pip()]
+
+
+def own_uv() -> str:
+    """The uv inside `.venv`, installed if pip can, else nothing."""
+    program = INTERPRETER.with_name("uv")
+    if not program.exists():
+        succeeds([*pip(), "install", "--quiet", "--disable-pip-version-check", UV], quiet=True)
+    return str(program) if program.exists() else ""
+
+
+def succeeds(command: list[str], *, quiet: bool = False) -> bool:
+    return subprocess.run(command, check=False, capture_output=quiet).returncode == 0
 
 
 def is_installed(requirements: Path) -> bool:
@@ -103,7 +126,7 @@ def make_environment() -> None:
 def pip() -> list[str]:
     """The pip of `.venv`, or the outer one pointed at it."""
     inner = [str(INTERPRETER), "-m", "pip"]
-    if subprocess.run([*inner, "--version"], check=False, capture_output=True).returncode == 0:
+    if succeeds([*inner, "--version"], quiet=True):
         return inner
     return [sys.executable, "-m", "pip", "--python", str(INTERPRETER)]
 
@@ -117,7 +140,7 @@ def install_programs() -> None:
     if apt:
         say(f"Installing {', '.join(missing)} with apt-get …")
         for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
-            subprocess.run([*apt, *arguments], check=False, capture_output=True)
+            succeeds([*apt, *arguments], quiet=True)
     still = [package for program, package in PROGRAMS.items() if not find_program(program)]
     if still:
         say(
@@ -132,8 +155,8 @@ def apt_get() -> list[str]:
     quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     if os.geteuid() == 0:
         return quiet
-    may = shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], check=False, capture_output=True)
-    return ["sudo", "-n", *quiet] if may and may.returncode == 0 else []
+    may = shutil.which("sudo") and succeeds(["sudo", "-n", "true"], quiet=True)
+    return ["sudo", "-n", *quiet] if may else []
 
 
 def find_program(name: str) -> str | None:

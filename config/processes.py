@@ -30,6 +30,7 @@ class Program:
     inherited: tuple[int, ...] = ()  # file descriptors
     grace_seconds: float = 10
     stops_last: bool = False
+    warns: bool = True  # whether its warnings and errors are repeated to the person who watches
 
 
 @dataclass
@@ -212,7 +213,7 @@ class Supervisor:
             text = log.read(1_000_000)
         whole = text[: text.rfind(b"\n") + 1]
         process.read_bytes += len(whole)
-        for line in whole.decode(errors="replace").splitlines():
+        for line in whole.decode(errors="replace").splitlines() if process.program.warns else ():
             if any(level in line for level in LEVELS_PASSED_THROUGH):
                 self.say(f"{process.program.name}: {line}")
 

@@ -13,7 +13,8 @@ TIME_LIMITS = {"default": ("--soft-time-limit", "120", "--time-limit", "150")}
 
 
 def broker(command: tuple[str, ...]) -> Program:
-    return Program("broker", command, stops_last=True)
+    # Its warnings are advice for a machine that is nothing but a Redis server.
+    return Program("broker", command, stops_last=True, warns=False)
 
 
 def web(listener: int) -> Program:

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from config import programs, valkey
 from config.processes import Supervisor
+from crowd.services import workers
 from crowd.services.jobs import waiting_queues
 
 READY_WITHIN_SECONDS = 90
@@ -97,7 +98,7 @@ class Site:
         """Whether the site got ready; not, if it was asked to stop meanwhile. Refuses when it takes too long."""
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while not self.supervisor.stop_requests:
-            answer = self._ask("/healthz" if self.broker == "none" else "/readyz")
+            answer = self._what_is_missing()
             if answer is None:
                 return True
             if time.monotonic() > deadline:
@@ -148,8 +149,15 @@ class Site:
             ):
                 self.supervisor.retire(name)
 
+    def _what_is_missing(self) -> str | None:
+        """What the site still waits for, or None. A 503 is an error in the web server's log, so it is asked last."""
+        missing = self._ask("/healthz")
+        if missing or not workers.is_heard(now=timezone.now()):
+            return missing or "no worker was heard from"
+        return None if self.broker == "none" else self._ask("/readyz")
+
     def _ask(self, path: str) -> str | None:
-        """What keeps the site from being ready, or None."""
+        """What is wrong with the answer to a request, or None."""
         connection = http.client.HTTPConnection(self.host, self.port, timeout=5)
         try:
             connection.request("GET", path)
