@@ -3,11 +3,20 @@
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from crowd.domain.workflow import State
-from crowd.models import Claim, Draft, Person, Submission
+from crowd.domain.workflow import LIVE_STATES, State
+from crowd.models import Claim, Draft, Person, Submission, Version
+
+
+def submissions_for(person: Person) -> QuerySet[Submission]:
+    """Every submission that the person may read: what `may_read` says, as a query."""
+    if person.is_admin:
+        return Submission.objects.with_texts()
+    own = Q(author=person)
+    return Submission.objects.with_texts().filter(own | Q(state=State.IN_REVIEW) if person.is_reviewer else own)
 
 
 def submission_for(person: Person, public_id: UUID) -> Submission:
@@ -23,6 +32,19 @@ def may_read(person: Person, submission: Submission) -> bool:
     if submission.author_id == person.pk or person.is_admin:
         return True
     return person.is_reviewer and submission.state == State.IN_REVIEW
+
+
+def may_see_text(person: Person, version: Version) -> bool:
+    """Whether this very text may be shown to the person anywhere: their own, or an approved one."""
+    submission = version.submission
+    is_approved = submission.approved_version_id == version.pk and submission.state in LIVE_STATES
+    return is_approved or submission.author_id == person.pk
+
+
+def may_review_text(person: Person, version: Version) -> bool:
+    """Whether this very text may be shown to the person beside one that they review."""
+    is_current = version.submission.current_version_id == version.pk
+    return may_see_text(person, version) or (is_current and may_read(person, version.submission))
 
 
 def own_submission(person: Person, public_id: UUID) -> Submission:

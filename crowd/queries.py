@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from crowd.domain.workflow import LIVE_STATES, State
-from crowd.models import Contest, ContestCategory, LookAlike, Person, PointEntry, Submission, Version
+from crowd.models import Contest, ContestCategory, Event, LookAlike, Person, PointEntry, Submission, Version
 
 PERIODS = ("day", "week", "all")
 
@@ -115,6 +115,19 @@ def submissions_of(person: Person) -> QuerySet[Submission]:
     return Submission.objects.by(person).with_texts().order_by("-created_at", "-id")
 
 
+def reason_of(submission: Submission) -> str | None:
+    """Why a submission was returned or rejected, where it is."""
+    if submission.state not in {State.RETURNED, State.REJECTED}:
+        return None
+    event = Event.objects.about("submission", submission.public_id).filter(to_state=submission.state).last()
+    return event.reason if event else None
+
+
+def points_of(submission: Submission) -> int:
+    """What a submission has earned, less what was taken back."""
+    return submission.points.aggregate(sum=Sum("amount"))["sum"] or 0
+
+
 def look_alikes_of(version: Version) -> QuerySet[LookAlike]:
     """What a version resembles and is still around, the most similar first."""
     return (
@@ -122,3 +135,61 @@ def look_alikes_of(version: Version) -> QuerySet[LookAlike]:
         .select_related("other__submission", "other__category", "other__passage")
         .order_by("-score", "id")
     )
+
+
+def drafts_of(person: Person) -> QuerySet[Draft]:
+    """A person's drafts, the last touched first."""
+    return Draft.objects.of(person).for_listing()
+
+
+def counts_by_state(person: Person) -> dict[str, int]:
+    """How many of a person's submissions stand where."""
+    rows = Submission.objects.by(person).values("state").annotate(count=Count("id")).order_by()
+    return {row["state"]: row["count"] for row in rows}
+
+
+def points_of(person: Person, contest: Contest) -> int:
+    """A person's points in a contest."""
+    return PointEntry.objects.filter(person=person, contest=contest).aggregate(sum=Sum("amount"))["sum"] or 0
+
+
+def writers_in(contest: Contest) -> int:
+    """How many people have sent something."""
+    return Submission.objects.filter(contest=contest).values("author").distinct().count()
+
+
+def history_of(submission: Submission) -> QuerySet[Event]:
+    """What happened to a submission, the first event first."""
+    return Event.objects.about("submission", submission.public_id)
+
+
+def last_decision(submission: Submission) -> Decision | None:
+    """What was decided on the submission's current version."""
+    return Decision.objects.filter(version=submission.current_version).first()
+
+
+def held_claim(reviewer: Person, *, now: datetime) -> Claim | None:
+    """What a reviewer holds right now."""
+    return Claim.objects.standing(now).filter(reviewer=reviewer, submission__state=State.IN_REVIEW).first()
+
+
+def by_category(submissions: QuerySet[Submission]) -> list[dict[str, Any]]:
+    """How many of these submissions each category has: key, name, count."""
+    return list(
+        submissions.values(
+            key=F("current_version__category__key"), name=F("current_version__category__name")
+        )
+        .annotate(count=Count("id"))
+        .order_by("current_version__category__position")
+    )
+
+
+def decided_since(reviewer: Person, moment: datetime) -> int:
+    """How many decisions a reviewer has made since then."""
+    return Decision.objects.filter(reviewer=reviewer, created_at__gte=moment).count()
+
+
+def jobs_by_state() -> dict[str, int]:
+    """How many jobs stand where."""
+    rows = Job.objects.values("state").annotate(count=Count("id")).order_by()
+    return {row["state"]: row["count"] for row in rows}

@@ -24,7 +24,7 @@ def once(
     The key's row is written first, in the transaction of the answer: a second request with the key waits for the
     first to commit and then replays it; an answer that raises leaves no key behind. Raises KeyReused.
     """
-    digest = hashlib.sha256(canonical_json(request).encode()).hexdigest()
+    digest = hashlib.sha256(canonical_json(request).encode("utf-8", "surrogatepass")).hexdigest()
     kept = _kept(person, key, digest)
     if kept is not None:
         return kept

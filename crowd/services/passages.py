@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from crowd.domain.checks import Finding
 from crowd.domain.licences import GRANT_LICENCE
@@ -36,12 +37,23 @@ def configured_wikis() -> tuple[str, ...]:
 def problem_with(url: str) -> Finding | None:
     """What is wrong with the page address of a passage, as a finding beside its field."""
     if not url.strip():
-        return _problem("field.missing", "Please give the address of the Wikipedia page the passage is from.")
+        return _problem("field.missing", _("Please give the address of the Wikipedia page the passage is from."))
     try:
         page_at(url)
     except BadPageUrl as problem:
         return _problem("field.missing", str(problem))
     return None
+
+
+def unwanted() -> Finding:
+    """A page address in a category that has no passage."""
+    return _problem("field.forbidden", _("This category has no passage: leave its page address empty."))
+
+
+def without_text() -> Finding:
+    """A page address without the passage itself."""
+    message = _("Please paste the passage that stands on this page, or leave its address empty.")
+    return _problem("field.missing", message)
 
 
 def keep(text: str, page: Page, *, title: str = "", now: datetime, licence: str = GRANT_LICENCE) -> Passage:

@@ -56,7 +56,9 @@ def _shown(found: Iterable[tuple[Version, Match]], may_see: Callable[[Version], 
     best: dict[int, tuple[Version, Match]] = {}
     for version, match in sorted(found, key=lambda pair: (RANK[pair[1].kind], -pair[1].score)):
         best.setdefault(version.pk, (version, match))
-    return [_similar(version, match, may_see(version)) for version, match in best.values()][: duplicates.MOST_KEPT]
+    return [_similar(version, match, may_see(version)) for version, match in best.values()][
+        : duplicates.MOST_KEPT
+    ]
 
 
 def _similar(version: Version, match: Match, is_shown: bool) -> Similar:

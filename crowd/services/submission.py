@@ -57,7 +57,7 @@ class Sent:
 def submit(person: Person, content: Content, *, now: datetime, passage: Passage | None = None) -> Sent:
     """Store a first version and ask for its checks. A passage that is already kept brings its page along.
 
-    Raises GrantMissing, Conflict (no open contest, a category that is off), Refused and ExactCopy.
+    Raises GrantMissing, Conflict (no open contest), Refused (the texts, a category that is off) and ExactCopy.
     """
     grant = grants.require(person)
     contest = _open_contest(content.category, now)
@@ -172,13 +172,28 @@ def _unchanged_passage(submission: Submission, content: Content) -> Passage | No
     return passage if same else None
 
 
+def _page_problems(content: Content) -> list[Finding]:
+    """What is wrong with where the passage stands: a page without a text, a text without a page, or one too many."""
+    if not content.category.takes_passage:
+        return [passages.unwanted()] if content.context or content.passage_url else []
+    if not content.context:
+        return [passages.without_text()] if content.passage_url and not content.category.needs_passage else []
+    problem = passages.problem_with(content.passage_url)
+    return [problem] if problem else []
+
+
 def _open_contest(category: Category, now: datetime) -> Contest:
     contest = Contest.objects.open().first()
     if contest is None or not contest.accepts_at(now):
         raise Conflict(_("The contest is not open, so nothing can be sent. Your text is kept as a draft."))
     if not contest.categories.filter(category=category, is_on=True).exists():
-        raise Conflict(_("This category is not part of the contest. Your text is kept as a draft."))
+        raise Refused([_off(category)])
     return contest
+
+
+def _off(category: Category) -> Finding:
+    message = _("%(category)s is not part of this contest. Please choose another category.") % {"category": category}
+    return Finding(rule="category.off", severity="error", field="category", start=None, end=None, message=message)
 
 
 def _last_number(submission: Submission) -> int:

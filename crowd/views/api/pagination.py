@@ -1,12 +1,97 @@
 """Cursor pagination: the newest first, and no row twice however many come in meanwhile."""
 
+import base64
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.utils.urls import replace_query_param
+
+from crowd.serializers.strict import StrictSerializer, TextField
+
+PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
+
+
+class PageQuery(StrictSerializer):
+    """Which page of a list."""
+
+    cursor = TextField(required=False, help_text="From `next` or `previous` of another page.")
+    page_size = serializers.IntegerField(
+        required=False, min_value=1, max_value=MAX_PAGE_SIZE, default=PAGE_SIZE
+    )
+
+
+class Mark(NamedTuple):
+    """A place in a list: the page behind it, or the one before it."""
+
+    is_behind: bool
+    created_at: datetime
+    public_id: UUID
+
+    def encoded(self) -> str:
+        text = f"{int(self.is_behind)} {self.created_at.isoformat()} {self.public_id}"
+        return base64.urlsafe_b64encode(text.encode()).decode()
+
+    @classmethod
+    def decoded(cls, cursor: str) -> "Mark":
+        """Raises ValueError or OverflowError for what `encoded` did not make."""
+        is_behind, moment, public_id = base64.urlsafe_b64decode(cursor).decode().split(" ")
+        return cls(bool(int(is_behind)), datetime.fromisoformat(moment).astimezone(UTC), UUID(public_id))
 
 
 class NewestFirst(CursorPagination):
-    """Pages by creation; `?page_size=` up to 100."""
+    """Pages by creation, then by public id.
 
-    ordering = ("-created_at", "-id")
-    page_size = 20
-    page_size_query_param = "page_size"
-    max_page_size = 100
+    DRF's own cursor holds the first ordering column alone and counts rows from there: the thousands of rows that an
+    import makes in one moment would send it in circles.
+    """
+
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: object = None) -> list[Any]:
+        asked = PageQuery(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        self.url, size = request.build_absolute_uri(), asked.validated_data["page_size"]
+        mark = _mark(asked.validated_data.get("cursor"))
+        backwards = mark is not None and not mark.is_behind
+        rows = list(_from(queryset, mark)[: size + 1])
+        has_more, rows = len(rows) > size, rows[:size]
+        self.page = rows[::-1] if backwards else rows
+        self.has_next = bool(rows) and (has_more or backwards)
+        self.has_previous = bool(rows) and (has_more if backwards else mark is not None)
+        return self.page
+
+    def get_next_link(self) -> str | None:
+        return self._link(self.page[-1], is_behind=True) if self.has_next else None
+
+    def get_previous_link(self) -> str | None:
+        return self._link(self.page[0], is_behind=False) if self.has_previous else None
+
+    def _link(self, row: Any, *, is_behind: bool) -> str:
+        mark = Mark(is_behind, row.created_at, row.public_id)
+        return str(replace_query_param(self.url, "cursor", mark.encoded()))
+
+
+def _mark(cursor: str | None) -> Mark | None:
+    if cursor is None:
+        return None
+    try:
+        return Mark.decoded(cursor)
+    except (ValueError, OverflowError):
+        raise ValidationError({"cursor": [_("This cursor is not from a page of this list.")]}) from None
+
+
+def _from(rows: QuerySet[Any], mark: Mark | None) -> QuerySet[Any]:
+    """The rows behind the mark, the newest first; or those before it, the nearest first."""
+    if mark is None:
+        return rows.order_by("-created_at", "-public_id")
+    _side, at, public_id = mark
+    if mark.is_behind:
+        beyond = Q(created_at__lt=at) | Q(created_at=at, public_id__lt=public_id)
+        return rows.filter(beyond).order_by("-created_at", "-public_id")
+    beyond = Q(created_at__gt=at) | Q(created_at=at, public_id__gt=public_id)
+    return rows.filter(beyond).order_by("created_at", "public_id")

@@ -17,11 +17,16 @@ class StrictJSONParser(BaseParser):
     renderer_class = JSONRenderer
 
     def parse(
-        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         body = stream.read()
         try:
-            return json.loads(body.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+            return json.loads(
+                body.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_no_constant
+            )
         except UnicodeDecodeError:
             raise ParseError(_("The body is not UTF-8.")) from None
         except (ValueError, RecursionError):

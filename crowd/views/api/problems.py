@@ -30,13 +30,15 @@ def as_problem_details(error: Exception, context: dict[str, Any]) -> Response | 
         return None
     fields = response.data if isinstance(error, exceptions.ValidationError) else None
     detail = _("Some fields are wrong.") if fields is not None else str(getattr(error, "detail", error))
-    headers = {name: response[name] for name in ("WWW-Authenticate", "Retry-After", "Allow") if response.has_header(name)}
+    headers = {
+        name: response[name]
+        for name in ("WWW-Authenticate", "Retry-After", "Allow")
+        if response.has_header(name)
+    }
     return problem(response.status_code, detail, errors=fields, headers=headers)
 
 
-def problem(
-    code: int, detail: str, *, headers: dict[str, str] | None = None, **members: Any
-) -> Response:
+def problem(code: int, detail: str, *, headers: dict[str, str] | None = None, **members: Any) -> Response:
     """A problem document; members that are None are left out."""
     body = {"type": "about:blank", "title": _title(code), "status": code, "detail": detail}
     body |= {name: value for name, value in members.items() if value is not None}
@@ -49,7 +51,9 @@ def _ours(error: Exception, context: dict[str, Any]) -> Response | None:
             fields: dict[str, list[str]] = {}
             for finding in error.findings:
                 fields.setdefault(finding.field, []).append(finding.message)
-            return problem(400, _("Some fields are wrong."), errors=fields, findings=[vars(f) for f in error.findings])
+            return problem(
+                400, _("Some fields are wrong."), errors=fields, findings=[vars(f) for f in error.findings]
+            )
         case errors.GrantMissing():
             return problem(403, str(error), grant=error.wording.version)
         case errors.NotAllowed():
