@@ -1,0 +1,46 @@
+"""Find the exact copies and the near-duplicates in a file."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from crowd.management import rows
+from crowd.management.base import FlockCommand, Refusal
+from crowd.services import record_files
+
+
+class Command(FlockCommand):
+    help = (
+        "Find the records of a dolly-format JSONL file that copy or resemble one another. A JSON line for each pair: "
+        '{"kind": "exact"|"near"|"similar", "on": "text"|"instruction"|"passage", "a", "b" (line numbers), "score", "why"}.'
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        rows.add_arguments(parser)
+        parser.add_argument(
+            "--similar", action="store_true", help="also what is merely similar, or about one passage"
+        )
+
+    def handle(self, *, file: Path, to: Path | None, similar: bool, **_options: Any) -> None:
+        rows.refuse_wrong_usage(file, to)
+        kinds: Counter[str] = Counter()
+        with file.open("rb") as stream:
+            reading = record_files.Reading(stream, self.say)
+            found = record_files.duplicates(reading, similar=similar)
+            rows.write(_counted(found, kinds), to=to, stdout=self.stdout)
+        self.say(
+            f"{reading.records:,} records read; pairs found: {kinds['exact']:,} exact, {kinds['near']:,} near"
+            + (f", {kinds['similar']:,} similar." if similar else ".")
+        )
+        if reading.refused:
+            raise Refusal(f"Lines refused, as said above: {reading.refused:,}.")
+
+
+def _counted(found: Iterable[record_files.Row], kinds: Counter[str]) -> Iterator[record_files.Row]:
+    for row in found:
+        kinds[row["kind"]] += 1
+        yield row

@@ -1,0 +1,62 @@
+"""What `find_duplicates` and `check_records` do with a file of dolly-format records: JSON-able rows out, no database."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any, BinaryIO
+
+from crowd.domain import similarity
+from crowd.domain.categories import DOLLY_RULES, CategoryRule, ContextRule
+from crowd.domain.checks import Finding, Pair, check
+from crowd.domain.records import BadRecord, Record, read_records
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Reading:
+    """A file being read: how many records it gave, and which lines it refused. `say` hears of each at once."""
+
+    stream: BinaryIO
+    say: Callable[[str], None]
+    records: int = field(default=0, init=False)
+    refused: int = field(default=0, init=False)
+
+    def __iter__(self) -> Iterator[tuple[int, Record]]:
+        for line, record in read_records(self.stream):
+            if isinstance(record, BadRecord):
+                self.refused += 1
+                self.say(f"line {line}: {record}")
+            else:
+                self.records += 1
+                yield line, record
+
+
+def duplicates(reading: Reading, *, similar: bool) -> Iterator[Row]:
+    """Yield a row for every pair of lines that have something in common."""
+    for found in similarity.find(reading, similar=similar, notice=reading.say):
+        yield asdict(found)
+
+
+def findings(reading: Reading) -> Iterator[Row]:
+    """Yield a row for everything that the checks find, by line."""
+    for line, record in reading:
+        for finding in _check(record):
+            yield {"line": line} | asdict(finding)
+
+
+def _check(record: Record) -> list[Finding]:
+    """Check a record by dolly-15k's categories. Of another category nothing is known but that its context may be there."""
+    rule = DOLLY_RULES.get(record.category)
+    pair = Pair(record.category, record.instruction, record.context, record.response)
+    if rule is not None:
+        return check(pair, rule)
+    return [_unknown_category(record), *check(pair, CategoryRule(record.category, ContextRule.OPTIONAL))]
+
+
+def _unknown_category(record: Record) -> Finding:
+    end, known = len(record.category), ", ".join(DOLLY_RULES)
+    if not record.category:
+        return Finding("field.missing", "error", "category", 0, end, f"Name a category: one of {known}.")
+    return Finding(
+        "category.unknown", "error", "category", 0, end, f"Use one of the categories known here: {known}."
+    )

@@ -1,0 +1,70 @@
+"""`manage.py check_records`: a row for each finding. It needs no database."""
+
+import io
+import json
+
+import pytest
+from django.core.management import call_command
+
+from crowd.domain.records import data_line
+from crowd.management.base import Refusal, WrongUsage
+
+GOOD = data_line("What is steam?", "", "Water as a gas.", "open_qa")
+NO_PASSAGE = data_line("What boils here?", "", "The kettle.", "closed_qa")
+STRANGE = data_line("What is steam?", "", "Water as a gas.", "riddles")
+BROKEN = b'{"instruction": "What is steam?", "response": "Hot.\\u0000", "category": "open_qa"}\n'
+
+
+def check(tmp_path, *lines, to=None):
+    """Run the command over a file of these lines; return its rows and its messages."""
+    file, out, err = tmp_path / "records.jsonl", io.StringIO(), io.StringIO()
+    file.write_bytes(b"".join(lines))
+    call_command("check_records", str(file), *(["--to", str(to)] if to else []), stdout=out, stderr=err)
+    return [json.loads(line) for line in out.getvalue().splitlines()], err.getvalue()
+
+
+class TestCheckRecords:
+    def test_a_good_record_has_no_findings(self, tmp_path):
+        assert check(tmp_path, GOOD) == ([], "1 records checked; 0 findings.\n")
+
+    def test_a_finding_is_a_row_with_the_contracts_keys(self, tmp_path):
+        rows, _ = check(tmp_path, GOOD, b"\n", NO_PASSAGE)
+        assert rows == [
+            {
+                "line": 3,
+                "rule": "field.missing",
+                "severity": "error",
+                "field": "context",
+                "start": 0,
+                "end": 0,
+                "message": "This category works on a passage: choose one, or paste it with its page address.",
+            }
+        ]
+
+    def test_offsets_are_code_points_of_the_field(self, tmp_path):
+        rows, _ = check(tmp_path, BROKEN)
+        assert [(row["rule"], row["start"], row["end"]) for row in rows] == [("text.malformed", 4, 5)]
+
+    @pytest.mark.parametrize(
+        ("line", "rule"), [(STRANGE, "category.unknown"), (GOOD.replace(b"open_qa", b""), "field.missing")]
+    )
+    def test_a_category_nobody_knows(self, tmp_path, line, rule):
+        rows, _ = check(tmp_path, line)
+        assert [(row["rule"], row["severity"], row["field"]) for row in rows] == [(rule, "error", "category")]
+
+    def test_to_a_file(self, tmp_path):
+        out = tmp_path / "out.jsonl"
+        assert check(tmp_path, NO_PASSAGE, to=out) == ([], "1 records checked; 1 findings.\n")
+        assert len(out.read_text().splitlines()) == 1
+
+    def test_bad_lines_end_in_1_after_the_rest(self, tmp_path):
+        out = tmp_path / "out.jsonl"
+        with pytest.raises(Refusal) as raised:
+            check(tmp_path, b"[]\n", NO_PASSAGE, to=out)
+        assert raised.value.returncode == 1
+        assert [json.loads(line)["line"] for line in out.read_text().splitlines()] == [2]
+
+    def test_an_unwritable_place_ends_in_2_with_nothing_done(self, tmp_path):
+        with pytest.raises(WrongUsage) as raised:
+            check(tmp_path, GOOD, to=tmp_path)
+        assert raised.value.returncode == 2
