@@ -8,7 +8,20 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from crowd.domain.workflow import LIVE_STATES, State
-from crowd.models import Contest, ContestCategory, Event, LookAlike, Person, PointEntry, Submission, Version
+from crowd.models import (
+    Claim,
+    Contest,
+    ContestCategory,
+    Decision,
+    Draft,
+    Event,
+    Job,
+    LookAlike,
+    Person,
+    PointEntry,
+    Submission,
+    Version,
+)
 
 PERIODS = ("day", "week", "all")
 
@@ -148,8 +161,8 @@ def counts_by_state(person: Person) -> dict[str, int]:
     return {row["state"]: row["count"] for row in rows}
 
 
-def points_of(person: Person, contest: Contest) -> int:
-    """A person's points in a contest."""
+def points_in(contest: Contest, person: Person) -> int:
+    """What a person has earned in a contest."""
     return PointEntry.objects.filter(person=person, contest=contest).aggregate(sum=Sum("amount"))["sum"] or 0
 
 
@@ -161,11 +174,6 @@ def writers_in(contest: Contest) -> int:
 def history_of(submission: Submission) -> QuerySet[Event]:
     """What happened to a submission, the first event first."""
     return Event.objects.about("submission", submission.public_id)
-
-
-def last_decision(submission: Submission) -> Decision | None:
-    """What was decided on the submission's current version."""
-    return Decision.objects.filter(version=submission.current_version).first()
 
 
 def held_claim(reviewer: Person, *, now: datetime) -> Claim | None:

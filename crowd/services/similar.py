@@ -31,12 +31,13 @@ class Match(Protocol):
 
 @dataclass(frozen=True)
 class Similar:
-    """One other text. `instruction` is None where the person may not read it, and then `why` quotes nothing of it."""
+    """One other text. Both texts are None where the person may not read it, and then `why` quotes nothing of it."""
 
     kind: str
     score: float
     why: str
     instruction: str | None
+    response: str | None = None
 
 
 def similar_to(instruction: str, *, response: str = "", person: Person) -> list[Similar]:
@@ -63,7 +64,7 @@ def _shown(found: Iterable[tuple[Version, Match]], may_see: Callable[[Version], 
 
 def _similar(version: Version, match: Match, is_shown: bool) -> Similar:
     if is_shown:
-        return Similar(match.kind, match.score, match.why, version.instruction)
+        return Similar(match.kind, match.score, match.why, version.instruction, version.response)
     return Similar(match.kind, match.score, _why_hidden(match), None)
 
 
