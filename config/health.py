@@ -1,7 +1,7 @@
 """`/healthz`: this process answers. `/readyz`: database, broker and a worker that was heard from lately."""
 
 from celery import current_app
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -18,19 +18,18 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Ready, or 503 with what is missing."""
-    parts = {"database": _database_answers(), "broker": _broker_answers()}
-    parts["worker"] = parts["database"] and workers.is_heard(now=timezone.now())
+    worker = _worker_is_heard()
+    parts = {"database": worker is not None, "broker": _broker_answers(), "worker": bool(worker)}
     ready = all(parts.values())
     return JsonResponse({"ready": ready, **parts}, status=200 if ready else 503)
 
 
-def _database_answers() -> bool:
+def _worker_is_heard() -> bool | None:
+    """None where the database does not answer, or has no tables yet."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        return workers.is_heard(now=timezone.now())
     except DatabaseError:
-        return False
-    return True
+        return None
 
 
 def _broker_answers() -> bool:

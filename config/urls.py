@@ -5,12 +5,14 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config.health import healthz, readyz
+from crowd.views.api.nothing import nothing_here
 
 api = [
     path("", include("crowd.views.api.urls")),
     path("", include("exports.views.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("<path:rest>", nothing_here),
 ]
 
 urlpatterns = [

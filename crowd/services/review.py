@@ -11,6 +11,7 @@ from crowd.domain.checks import Finding as Problem
 from crowd.domain.licences import Origin
 from crowd.domain.review import CLAIM_LASTS, EDITABLE_FIELDS, MAX_REASON_CHARS, NEEDS_REASON
 from crowd.domain.review import Decision as Answer
+from crowd.domain.text import normalize_newlines
 from crowd.models import Claim, Decision, Person, Submission, Version
 from crowd.services import checks, duplicates, points, transitions
 from crowd.services import submission as submissions
@@ -74,6 +75,7 @@ def decide(
         raise Conflict(_("Your claim has expired. Please take the next one from the queue."))
     if submission.current_version.number != version:
         raise Conflict(_("The author has sent a newer version. Please look at it again."))
+    edits = _real(edits, submission.current_version)
     try:
         with submissions.no_exact_copy(submission, _hash_after(submission, edits)), transaction.atomic():
             _decide(claim, submission, answer, reason=reason, edits=edits, now=now)
@@ -149,6 +151,12 @@ def _require_reason(answer: Answer, reason: str) -> None:
 
 def _problem(field: str, message: str) -> Problem:
     return Problem(rule="review", severity="error", field=field, start=None, end=None, message=message)
+
+
+def _real(edits: Mapping[str, str] | None, version: Version) -> dict[str, str]:
+    """The edits that change something."""
+    texts = {field: normalize_newlines(text) for field, text in (edits or {}).items()}
+    return {field: text for field, text in texts.items() if text != getattr(version, field)}
 
 
 def _hash_after(submission: Submission, edits: Mapping[str, str] | None) -> str:

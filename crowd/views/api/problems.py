@@ -13,6 +13,8 @@ from crowd.domain.workflow import IllegalMove
 from crowd.services import errors
 
 PROBLEM_JSON = "application/problem+json"
+# Where a form's field stands in a body.
+IN_THE_BODY = {"passage_url": "passage.url"}
 
 
 def as_problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -48,12 +50,7 @@ def problem(code: int, detail: str, *, headers: dict[str, str] | None = None, **
 def _ours(error: Exception, context: dict[str, Any]) -> Response | None:
     match error:
         case errors.Refused():
-            fields: dict[str, list[str]] = {}
-            for finding in error.findings:
-                fields.setdefault(finding.field, []).append(finding.message)
-            return problem(
-                400, _("Some fields are wrong."), errors=fields, findings=[vars(f) for f in error.findings]
-            )
+            return _refused(error)
         case errors.GrantMissing():
             return problem(403, str(error), grant=error.wording.version)
         case errors.NotAllowed():
@@ -69,6 +66,20 @@ def _ours(error: Exception, context: dict[str, Any]) -> Response | None:
     return None
 
 
+def _refused(error: errors.Refused) -> Response:
+    """The findings, and their messages beside the fields as the request's body has them."""
+    findings = [
+        {**vars(finding), "field": IN_THE_BODY.get(finding.field, finding.field)}
+        for finding in error.findings
+    ]
+    fields: dict[str, Any] = {}
+    for finding in findings:
+        *outer, name = finding["field"].split(".")
+        beside = fields.setdefault(outer[0], {}) if outer else fields
+        beside.setdefault(name, []).append(finding["message"])
+    return problem(400, _("Some fields are wrong."), errors=fields, findings=findings)
+
+
 def _nameable(error: errors.ExactCopy, person: Any) -> str | None:
     """The copy's id where it may be told: one's own, or an approved one."""
     other = error.other
@@ -82,6 +93,7 @@ def _title(code: int) -> str:
         status.HTTP_403_FORBIDDEN: _("Not allowed"),
         status.HTTP_404_NOT_FOUND: _("Not found"),
         status.HTTP_405_METHOD_NOT_ALLOWED: _("Method not allowed"),
+        status.HTTP_406_NOT_ACCEPTABLE: _("Only JSON can be had"),
         status.HTTP_409_CONFLICT: _("Conflict"),
         status.HTTP_413_REQUEST_ENTITY_TOO_LARGE: _("Body too large"),
         status.HTTP_415_UNSUPPORTED_MEDIA_TYPE: _("Unsupported media type"),
