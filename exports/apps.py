@@ -12,7 +12,9 @@ class ExportsConfig(AppConfig):
     def ready(self) -> None:
         # Handlers read models, which exist only once every app is loaded.
         from crowd.services import jobs
-        from exports.services import chat, finetune, run
+        from exports import queries
+        from exports.services import chat, finetune, release, run
 
+        jobs.register(queries.CUT_JOB, release.handle, lease=release.LEASE, on_quarantine=release.give_up)
         jobs.register(run.JOB, finetune.handle, lease=finetune.LEASE, on_quarantine=finetune.on_quarantine)
         jobs.register(chat.JOB, chat.handle, lease=chat.LEASE, on_quarantine=chat.on_quarantine)

@@ -157,18 +157,21 @@ class Lease:
 def run(job_id: int, attempt: int, *, owner: str, clock: Callable[[], datetime]) -> bool:
     """Claim a job and do it. Returns whether this call did it; a job held or done by others is left alone."""
     lease = claim(job_id, attempt, owner=owner, clock=clock)
-    if lease is None:
-        return False
+    return lease is not None and do(lease)
+
+
+def do(lease: Lease) -> bool:
+    """Do a claimed job. Returns whether this call did it; a job that fails waits for its next attempt."""
     try:
         _kinds[lease.job.kind].handler(lease)
     except LostLease:
-        logger.info("job %s went to somebody else", job_id)
+        logger.info("job %s went to somebody else", lease.job.pk)
         return False
     except WaitLonger as pause:
-        _put_back(lease, now=clock(), wait=pause.wait, spent=False)
+        _put_back(lease, now=lease.clock(), wait=pause.wait, spent=False)
         return False
     except Exception as error:
-        _put_back(lease, now=clock(), wait=_back_off(lease.job.attempt), spent=True, error=error)
+        _put_back(lease, now=lease.clock(), wait=_back_off(lease.job.attempt), spent=True, error=error)
         raise
     return True
 

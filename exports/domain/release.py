@@ -1,8 +1,10 @@
 """What a release is called, where it stands, and which moves between its states are legal. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 # https://semver.org, without build metadata: two releases that differ in it alone would have the same precedence.
 _SEMVER = re.compile(
@@ -21,6 +23,13 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+class Profile(StrEnum):
+    """What a release may hold. `gate.py` says what each one asks."""
+
+    COMMERCIAL = "commercial"
+    RESEARCH = "research"
+
+
 class Action(StrEnum):
     """What can happen to a release. An event records the action by this name."""
 
@@ -34,6 +43,8 @@ class Action(StrEnum):
 MOVES: dict[tuple[State, Action], State] = {
     (State.CUTTING, Action.FINISH): State.READY,
     (State.CUTTING, Action.FAIL): State.FAILED,
+    # A cut whose process was killed is begun anew; the old one can no longer finish.
+    (State.CUTTING, Action.CUT_AGAIN): State.CUTTING,
     # A refused or failed cut does not burn its version.
     (State.FAILED, Action.CUT_AGAIN): State.CUTTING,
     (State.READY, Action.PUBLISH): State.READY,
@@ -47,6 +58,27 @@ class IllegalMove(Exception):
         super().__init__(f"A release that is {state} cannot take the action {action}.")
         self.state = state
         self.action = action
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which records a release takes and under which licence. Leaving records out is a choice, and the card lists it."""
+
+    profile: str = Profile.COMMERCIAL
+    licence: str = ""  # empty: the preferred one of those that fit
+    categories: tuple[str, ...] = ()  # empty: all
+    sources: tuple[str, ...] = ()  # empty: all, and what was written here
+    without_sources: tuple[str, ...] = ()
+
+    def as_options(self) -> dict[str, Any]:
+        """The choice as it is stored with the release."""
+        return {**asdict(self), "profile": str(self.profile)}
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> "Choice":
+        """What `as_options` stored; JSON made the tuples lists."""
+        fields: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in options.items()}
+        return cls(**fields)
 
 
 def next_state(state: str, action: str) -> State:

@@ -1,0 +1,89 @@
+"""What the dataset card says about a release. The words stand in templates/cards/dataset.md. Pure."""
+
+from typing import Any
+
+import yaml
+
+from exports.domain.gate import NO_ONE_LICENCE
+from exports.domain.manifest import DATA
+from exports.domain.release import Choice
+
+LANGUAGE = "en"
+# Hugging Face's names (https://huggingface.co/tasks) for what the categories ask.
+TASKS = ("text-generation", "question-answering", "summarization", "text-classification")
+# Hugging Face's size_categories: below each number, the name.
+_SIZES = (
+    (10**3, "n<1K"),
+    (10**4, "1K<n<10K"),
+    (10**5, "10K<n<100K"),
+    (10**6, "100K<n<1M"),
+    (10**7, "1M<n<10M"),
+    (10**8, "10M<n<100M"),
+)
+
+
+def front_matter(about: dict[str, Any]) -> str:
+    """The card's YAML: Hugging Face's keys, and under `release` what the manifest says too."""
+    version = about["version"]
+    fields = {
+        "license": hub_licence(about["licence"]),
+        "language": [LANGUAGE],
+        "pretty_name": f"Flock {version}",
+        "size_categories": [size_category(about["counts"]["records"])],
+        "task_categories": list(TASKS),
+        "tags": ["instruction-tuning"],
+        "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": DATA}]}],
+        "release": about,
+    }
+    return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=1_000)
+
+
+def read_front_matter(card: str) -> dict[str, Any]:
+    """The card's YAML again. Raises ValueError where it has none."""
+    begun, _, rest = card.partition("---\n")
+    block, end, _words = rest.partition("\n---\n")
+    if begun or not end:
+        raise ValueError("it does not begin with YAML between lines of ---")
+    try:
+        fields = yaml.safe_load(block)
+    except yaml.YAMLError as error:
+        raise ValueError("the YAML at its top cannot be read") from error
+    if not isinstance(fields, dict):
+        raise ValueError("the YAML at its top is no mapping")  # noqa: TRY004 -- one kind of answer for callers
+    return fields
+
+
+def hub_licence(licence: str) -> str:
+    """Hugging Face's id of a licence: SPDX's in small letters, or other."""
+    return licence.lower()
+
+
+def size_category(records: int) -> str:
+    """Hugging Face's name for so many records."""
+    return next((name for below, name in _SIZES if records < below), "100M<n<1B")
+
+
+def choices_in_words(choice: Choice) -> list[str]:
+    """What was left out on purpose, a sentence each."""
+    said = []
+    if choice.categories:
+        said.append(f"Only these categories were taken: {', '.join(choice.categories)}.")
+    if choice.sources:
+        said.append(f"Only records of these sources were taken: {', '.join(choice.sources)}.")
+    if choice.without_sources:
+        said.append(f"Records of these sources were left out: {', '.join(choice.without_sources)}.")
+    if choice.licence:
+        said.append(f"The licence {choice.licence} was chosen among those that all records permit.")
+    return said
+
+
+def shares(counts: dict[str, int]) -> list[tuple[str, int, str]]:
+    """Each name with its count and its share in percent, the largest first."""
+    whole = sum(counts.values())
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [(name, count, f"{100 * count / whole:.1f} %") for name, count in ordered]
+
+
+def is_mixed(licence: str) -> bool:
+    """Whether no one licence fits and each record stands under its own."""
+    return licence == NO_ONE_LICENCE

@@ -1,0 +1,71 @@
+"""Cut a release of what is approved."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from crowd.domain.licences import RELEASE_LICENCES
+from crowd.management.base import FlockCommand, Refusal, WrongUsage
+from crowd.services.errors import Conflict
+from exports.domain.release import Choice, Profile, State
+from exports.models import Release
+from exports.services import release as releases
+from exports.services.release_folder import place
+
+
+class Command(FlockCommand):
+    help = "Cut a release of everything that is approved. Refused as a whole where one record does not fit the profile."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("release", metavar="VERSION", help="a semantic version without v, such as 1.0.0")
+        parser.add_argument(
+            "--profile", choices=[profile.value for profile in Profile], default=Profile.COMMERCIAL.value
+        )
+        parser.add_argument(
+            "--licence", choices=RELEASE_LICENCES, default="", help="only one that every record permits"
+        )
+        for name, metavar, words in (
+            ("--category", "KEY", "take this category only"),
+            ("--source", "NAME", "take this imported dataset only"),
+            ("--without-source", "NAME", "leave this imported dataset out"),
+        ):
+            parser.add_argument(
+                name,
+                metavar=metavar,
+                action="extend",
+                nargs="+",
+                default=[],
+                help=f"{words} (may be repeated)",
+            )
+
+    def handle(self, *args: Any, release: str, profile: str, licence: str, **options: Any) -> None:
+        choice = Choice(
+            profile=profile,
+            licence=licence,
+            categories=tuple(dict.fromkeys(options["category"])),
+            sources=tuple(dict.fromkeys(options["source"])),
+            without_sources=tuple(dict.fromkeys(options["without_source"])),
+        )
+        try:
+            made = releases.cut_here(release, choice, clock=timezone.now)
+        except releases.BadChoice as mistake:
+            raise WrongUsage(str(mistake)) from None
+        except (Conflict, OSError) as reason:
+            raise Refusal(f"Nothing was released: {reason}") from None
+        self._report(made)
+
+    def _report(self, release: Release) -> None:
+        if release.state == State.FAILED:
+            for problem in release.problems:
+                self.stdout.write(f"{problem['id']} {problem['rule']}: {problem['reason']}")
+            records = len({problem["id"] for problem in release.problems})
+            raise Refusal(
+                f"Release {release.version} is refused: {records} records do not fit the profile {release.profile}."
+            )
+        if release.state != State.READY:
+            raise Refusal(f"Release {release.version} is being cut by another process now.")
+        self.say(
+            f"Release {release.version} is ready: {release.counts['records']} records under {release.licence}, "
+            f"in {place(release.version)}."
+        )

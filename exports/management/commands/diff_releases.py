@@ -1,0 +1,30 @@
+"""Compare two releases."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from crowd.management.base import FlockCommand, WrongUsage
+from exports.models import Release
+from exports.services import differences
+
+
+class Command(FlockCommand):
+    help = "List what changed from release A to release B, a line per record: added, changed or withdrawn, and its id."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("before", metavar="A")
+        parser.add_argument("after", metavar="B")
+
+    def handle(self, *args: Any, before: str, after: str, **options: Any) -> None:
+        found = differences.between(_ready(before), _ready(after))
+        for line in found.lines():
+            self.stdout.write(line)
+        self.say(f"From {before} to {after}: {found}.")
+
+
+def _ready(version: str) -> Release:
+    release = Release.objects.ready().filter(version=version).first()
+    if release is None:
+        raise WrongUsage(f"There is no release {version} that is ready.")
+    return release

@@ -1,0 +1,28 @@
+"""Verify a downloaded release."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from crowd.management.base import FlockCommand, Refusal, WrongUsage
+from exports.services.verification import verify
+
+
+class Command(FlockCommand):
+    help = "Check every byte of a release folder against its manifest, offline; say what is changed, missing or added."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", type=Path, metavar="DIR")
+
+    def handle(self, *args: Any, folder: Path, **options: Any) -> None:
+        if not folder.is_dir():
+            raise WrongUsage(f"{folder} is not a folder.")
+        problems = 0
+        for problem in verify(folder):
+            self.stdout.write(problem)
+            problems += 1
+        if problems:
+            raise Refusal(f"{folder} is not the release as it was cut: {problems} problems.")
+        self.say(f"{folder} is the release as it was cut.")

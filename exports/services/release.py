@@ -1,0 +1,293 @@
+"""Cut, publish and export a release. The only writer of a release's state.
+
+A cut is a snapshot (release, records and job in one transaction) and then a job that writes the files. The job can be
+killed anywhere: nothing is visible before the folder has its name and, in the same moment, the release is ready.
+"""
+
+import os
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crowd.models import Category, Job, Person, Source
+from crowd.services import events, jobs
+from crowd.services.errors import Conflict
+from exports import queries
+from exports.domain.gate import Problem
+from exports.domain.manifest import Manifest
+from exports.domain.release import Action, Choice, IllegalMove, State, is_version, next_state
+from exports.models import Release, ReleaseRecord
+from exports.services import release_files, release_folder
+
+SUBJECT = "release"
+# Renewed for every chunk of records, which takes a fraction of a second.
+LEASE = timedelta(seconds=60)
+ATTEMPTS = 3
+BATCH = 2_000
+
+
+class BadChoice(ValueError):
+    """What was asked for cannot be meant; nothing was done."""
+
+
+class NothingToRelease(Conflict):
+    """No approved record fits the choice."""
+
+
+def cut(version: str, choice: Choice, *, person: Person | None = None, now: datetime) -> Release:
+    """Take the snapshot and ask for the files. Raises BadChoice, NothingToRelease and Conflict (a taken version)."""
+    _require_sense(version, choice)
+    try:
+        with transaction.atomic():
+            release = _begin(version, choice, person=person, now=now)
+            _take_records(release, choice)
+            jobs.enqueue(
+                queries.CUT_JOB,
+                release.job_key,
+                {"release": release.pk, "cut_number": release.cut_number},
+                now=now,
+                max_attempts=ATTEMPTS,
+            )
+    except IntegrityError:
+        raise _taken(version) from None
+    return release
+
+
+def cut_here(
+    version: str, choice: Choice, *, clock: Callable[[], datetime], person: Person | None = None
+) -> Release:
+    """Cut in this process, with or without a broker. Raises what `cut` raises, and what the writing raised.
+
+    The job is claimed in the transaction that writes it, so a worker that hears the bell finds it taken.
+    """
+    now = clock()
+    with transaction.atomic():
+        release = cut(version, choice, person=person, now=now)
+        job = Job.objects.get(kind=queries.CUT_JOB, key=release.job_key)
+        lease = jobs.claim(job.pk, job.attempt, owner=f"{socket.gethostname()}:{os.getpid()}", clock=clock)
+    if lease is None:
+        raise RuntimeError("a job that nobody else can see was claimed by somebody else")
+    try:
+        jobs.do(lease)
+    except Exception as error:
+        _fail(release, [Problem("", "cut", str(error))], now=clock())
+        raise
+    release.refresh_from_db()
+    return release
+
+
+def handle(lease: jobs.Lease) -> None:
+    """The job: write the files of one cut. A cut that was begun anew or has ended is none of its business any more."""
+    payload = lease.job.payload
+    release = (
+        Release.objects.select_related("parent")
+        .filter(pk=payload["release"], cut_number=payload["cut_number"], state=State.CUTTING)
+        .first()
+    )
+    if release is None:
+        with lease.finishing(now=lease.clock()):
+            return
+    try:
+        _write(release, lease)
+    except release_files.Refused as refusal:
+        with lease.finishing(now=lease.clock()):
+            _fail(release, refusal.problems, now=lease.clock())
+
+
+def give_up(job: Job) -> None:
+    """The job has had all its attempts: the release has failed, and its version may be cut again."""
+    release = Release.objects.filter(pk=job.payload["release"], cut_number=job.payload["cut_number"]).first()
+    if release is None or release.state != State.CUTTING:
+        return
+    reason = f"the files could not be written in {job.attempt} attempts ({job.error or 'the worker died'})"
+    _fail(release, [Problem("", "cut", reason)], now=timezone.now())
+
+
+def publish(release: Release, *, person: Person | None = None, now: datetime) -> None:
+    """From now on everybody may read it, signed in or not. Raises IllegalMove, and Conflict where it is published."""
+    if release.is_published:
+        raise Conflict(_("Release %(version)s is already published.") % {"version": release.version})
+    _move(release, Action.PUBLISH, now=now, actor=person, published_at=now, published_by=person)
+
+
+def export(release: Release, target: Path) -> Manifest:
+    """Copy a ready release's folder to an absent or empty one. Raises BadChoice, IllegalMove and BrokenRelease."""
+    if release.state != State.READY:
+        raise IllegalMove(release.state, "export")
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise BadChoice(_("%(folder)s is not an empty folder.") % {"folder": target})
+    return release_folder.copy(release, target)
+
+
+def _write(release: Release, lease: jobs.Lease) -> None:
+    total = release.records.count()
+    done = 0
+    lease.renew(done=0, total=total)
+
+    def progress(more: int) -> None:
+        nonlocal done
+        done += more
+        lease.renew(done=done, total=total)
+
+    with release_folder.temporary(release.version) as folder:
+        manifest = release_files.write(release, folder, progress=progress)
+        manifest_sha256 = folder.seal(manifest)
+        now = lease.clock()
+        # The folder moves inside the fence: whoever lost the lease can no longer touch the place.
+        with lease.finishing(now=now):
+            _move(
+                release,
+                Action.FINISH,
+                now=now,
+                data={"manifest_sha256": manifest_sha256},
+                licence=manifest.licence,
+                counts=manifest.counts,
+                manifest_sha256=manifest_sha256,
+                ready_at=now,
+            )
+            folder.move_to(release_folder.place(release.version))
+
+
+def _begin(version: str, choice: Choice, *, person: Person | None, now: datetime) -> Release:
+    fields: dict[str, Any] = {
+        "profile": choice.profile,
+        "options": choice.as_options(),
+        "parent": Release.objects.ready().newest_first().first(),
+        "created_by": person,
+        "created_at": now,
+    }
+    release = Release.objects.filter(version=version).first()
+    if release is None:
+        release = Release.objects.create(version=version, state=State.CUTTING, **fields)
+        events.record(
+            SUBJECT, version, Action.CUT, now=now, actor=person, to_state=State.CUTTING, data=release.options
+        )
+        return release
+    if release.state == State.READY or (release.state == State.CUTTING and _is_under_way(release, now)):
+        raise _taken(version)
+    _move(
+        release,
+        Action.CUT_AGAIN,
+        now=now,
+        actor=person,
+        data=choice.as_options(),
+        problems=[],
+        cut_number=release.cut_number + 1,
+        **fields,
+    )
+    ReleaseRecord.objects.filter(release=release).delete()
+    return release
+
+
+def _take_records(release: Release, choice: Choice) -> None:
+    """Write down what is in it. One statement reads it all, so it is one moment's truth on any database."""
+    rows: Iterable[tuple[int, int]] = (
+        queries.chosen(choice).values_list("pk", "approved_version_id").iterator()
+    )
+    numbered: Iterator[ReleaseRecord] = (
+        ReleaseRecord(release=release, submission_id=submission, version_id=version, position=position)
+        for position, (submission, version) in enumerate(rows)
+    )
+    count = 0
+    while batch := list(islice(numbered, BATCH)):
+        ReleaseRecord.objects.bulk_create(batch)
+        count += len(batch)
+    if not count:
+        raise NothingToRelease(_("There is nothing to release: no approved pair fits this choice."))
+
+
+def _move(
+    release: Release,
+    action: Action,
+    *,
+    now: datetime,
+    actor: Person | None = None,
+    reason: str = "",
+    data: dict[str, Any] | None = None,
+    **changes: Any,
+) -> None:
+    """Change a release by compare-and-set, with its event in the same transaction. Raises IllegalMove and Conflict."""
+    before = release.state
+    columns = {"state": next_state(before, action), **changes}
+    seen = {"state": before, "cut_number": release.cut_number, "published_at": release.published_at}
+    with transaction.atomic():
+        if not Release.objects.filter(pk=release.pk, **seen).update(**columns):
+            raise Conflict(_("Release %(version)s has just changed.") % {"version": release.version})
+        events.record(
+            SUBJECT,
+            release.version,
+            action,
+            now=now,
+            actor=actor,
+            from_state=before,
+            to_state=columns["state"],
+            reason=reason,
+            data=data,
+        )
+    for name, value in columns.items():
+        setattr(release, name, value)
+
+
+def _fail(release: Release, problems: list[Problem], *, now: datetime) -> None:
+    """Note why there is no release. A release that has moved on meanwhile is left alone."""
+    with suppress(Conflict):
+        reason = f"{len(problems)} reasons, the first: {problems[0]}"
+        _move(
+            release, Action.FAIL, now=now, reason=reason, problems=[asdict(problem) for problem in problems]
+        )
+
+
+def _is_under_way(release: Release, now: datetime) -> bool:
+    """Whether somebody is cutting it or will: a waiting job, or one whose holder is alive as far as can be seen."""
+    job = queries.cut_job(release)
+    if job is None or job.state == Job.State.WAITING:
+        return job is not None
+    held = job.state == Job.State.RUNNING and job.lease_until is not None and job.lease_until > now
+    return held and not _is_dead(job.lease_owner)
+
+
+def _is_dead(owner: str) -> bool:
+    """Whether a holder was a process of this machine that is no more. Of others only the lease tells."""
+    host, _colon, process = owner.rpartition(":")
+    if host != socket.gethostname() or not process.isdecimal():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _require_sense(version: str, choice: Choice) -> None:
+    if not is_version(version):
+        raise BadChoice(
+            _("%(version)s is not a semantic version such as 1.0.0.") % {"version": repr(version)}
+        )
+    unknown = {
+        _("category"): queries.missing(Category.objects.all(), "key", choice.categories),
+        _("source"): queries.missing(Source.objects.all(), "name", choice.sources + choice.without_sources),
+    }
+    for kind, names in unknown.items():
+        if names:
+            raise BadChoice(_("There is no %(kind)s %(name)s.") % {"kind": kind, "name": names[0]})
+
+
+def _taken(version: str) -> Conflict:
+    release = Release.objects.filter(version=version).first()
+    if release is not None and release.state == State.CUTTING:
+        return Conflict(_("Release %(version)s is being cut right now.") % {"version": version})
+    return Conflict(
+        _("Release %(version)s exists, and a release never changes. Take another version.")
+        % {"version": version}
+    )

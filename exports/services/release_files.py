@@ -1,0 +1,145 @@
+"""Write every file of a release: data and provenance in one pass over the records, then what describes them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from crowd.domain.licences import URLS
+from exports import queries
+from exports.domain import card, manifest
+from exports.domain.attribution import Attribution
+from exports.domain.croissant import croissant
+from exports.domain.differences import Differences, compare
+from exports.domain.figures import Figures
+from exports.domain.gate import Problem, examine, licence_of
+from exports.domain.licence_file import licence_file
+from exports.domain.provenance import provenance_line
+from exports.domain.pseudonym import pseudonym
+from exports.domain.record import Record
+from exports.domain.release import Choice
+from exports.models import Release
+from exports.services.release_folder import Folder
+
+LEGAL_CODE = Path(__file__).resolve().parents[1] / "licences"
+# A card is read by people; more ids than this are the diff command's.
+MOST_WITHDRAWN_SHOWN = 100
+
+
+class Refused(Exception):
+    """The gate refuses the cut as a whole; every failing record is listed."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(f"{len(problems)} reasons")
+        self.problems = problems
+
+
+def write(release: Release, folder: Folder, *, progress: Callable[[int], None]) -> manifest.Manifest:
+    """Write all files but the manifest, which is returned. Raises Refused where a record may not be released.
+
+    `progress` hears how many records are written, often enough to renew a lease by.
+    """
+    figures, attribution = _write_records(release, folder, progress)
+    choice = Choice.from_options(release.options)
+    licence = licence_of([*figures.licences, *figures.passage_licences], wanted=choice.licence)
+    about = manifest.Manifest(
+        version=release.version,
+        parent=release.parent.version if release.parent else None,
+        profile=release.profile,
+        licence=licence,
+        created_at=manifest.timestamp(release.created_at),
+        exporter=f"flock {settings.VERSION}",
+        counts=figures.counts(pages=attribution.pages),
+        files=(),
+    ).about
+    holder = settings.LICENCE_HOLDER
+    folder.add(manifest.CROISSANT, croissant(about, tuple(folder.files), holder=holder))
+    folder.add(manifest.ATTRIBUTION, attribution.render(holder=holder).encode())
+    legal_code = _legal_code(licence)
+    folder.add(manifest.LICENCE, licence_file(licence, holder=holder, legal_code=legal_code).encode())
+    folder.add(manifest.CARD, _card(release, about, choice, figures).encode())
+    return manifest.Manifest(**about, files=tuple(sorted(folder.files, key=lambda file: file.path)))
+
+
+def _write_records(
+    release: Release, folder: Folder, progress: Callable[[int], None]
+) -> tuple[Figures, Attribution]:
+    figures, attribution = Figures(), Attribution()
+    problems: list[Problem] = []
+    choice = Choice.from_options(release.options)
+    names: dict[int, str] = {}
+
+    def name_of(person: int) -> str:
+        if person not in names:
+            names[person] = pseudonym(person, release=release.version, key=settings.SECRET_KEY)
+        return names[person]
+
+    with folder.writing(manifest.DATA) as data, folder.writing(manifest.PROVENANCE) as provenance:
+        for records in queries.records_of(release):
+            for record in records:
+                found = examine(record, profile=release.profile, licence=choice.licence)
+                problems.extend(found)
+                if problems:
+                    continue  # nothing of this will be kept; the rest is only examined
+                data.write(record.line)
+                provenance.write(provenance_line(record, name_of=name_of))
+                _count(record, figures, attribution)
+            progress(len(records))
+    if problems:
+        raise Refused(problems)
+    return figures, attribution
+
+
+def _count(record: Record, figures: Figures, attribution: Attribution) -> None:
+    figures.add(record)
+    attribution.add(record)
+
+
+def _card(release: Release, about: dict[str, Any], choice: Choice, figures: Figures) -> str:
+    counts, licence = about["counts"], about["licence"]
+    changes = _changes(release)
+    withdrawn = changes.withdrawn[:MOST_WITHDRAWN_SHOWN]
+    context = {
+        **about,
+        "front_matter": card.front_matter(about),
+        "title": f"Flock {release.version}",
+        "holder": settings.LICENCE_HOLDER,
+        "licence_url": URLS.get(licence, ""),
+        "mixed": card.is_mixed(licence),
+        "choices": card.choices_in_words(choice),
+        "characters": list(counts["characters"].items()),
+        "wordings": _wordings(figures),
+        "changes": {name: len(getattr(changes, name)) for name in ("added", "changed", "withdrawn")},
+        "withdrawn": withdrawn,
+        "withdrawn_more": len(changes.withdrawn) - len(withdrawn),
+    }
+    tables = ("licences", "passage_licences", "categories", "origins", "sources", "findings")
+    context |= {table: card.shares(counts[table]) for table in tables}
+    with translation.override("en"):
+        return render_to_string("cards/dataset.md", context)
+
+
+def _changes(release: Release) -> Differences:
+    if release.parent is None:
+        return Differences()
+    return compare(queries.hashes_of(release.parent), queries.hashes_of(release))
+
+
+def _wordings(figures: Figures) -> list[dict[str, Any]]:
+    """The wordings that contributors accepted, as Markdown quotes them."""
+    used = queries.wordings([int(number) for number in figures.wordings])
+    return [
+        {
+            "number": wording.number,
+            "quoted": "\n".join(f"> {line}".rstrip() for line in wording.text.strip().split("\n")),
+        }
+        for wording in used
+    ]
+
+
+def _legal_code(licence: str) -> str:
+    path = LEGAL_CODE / f"{licence}.txt"
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
