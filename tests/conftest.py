@@ -24,6 +24,14 @@ def pytest_report_header() -> str:
     return f"deployment: {DEPLOYMENT.name}"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test with real transactions empties the tables; give each the rows that the migrations made."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker is not None and marker.kwargs.get("transaction"):
+            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
+
+
 def pytest_unconfigure() -> None:
     DEPLOYMENT.stop()
 
