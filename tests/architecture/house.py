@@ -14,7 +14,8 @@ LAYERS = (
     ("views", "admin", "management"),
     ("forms", "serializers", "tasks", "templatetags"),
     ("services",),
-    ("queries", "permissions"),
+    ("permissions",),
+    ("queries",),
     ("models",),
     ("domain",),
 )

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
@@ -14,6 +14,8 @@ EVERY_SECONDS = 2.0
 
 
 class Command(BaseCommand):
+    # They load every view, and this process stays.
+    requires_system_checks: ClassVar[list[str]] = []
     help = "Take up jobs that nobody holds, again and again until it is stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
