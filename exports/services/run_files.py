@@ -4,7 +4,7 @@ Everything here may be missing, half written or out of date: readers get nothing
 """
 
 import json
-import struct
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -81,8 +81,13 @@ class RunFolder:
         except (OSError, UnicodeDecodeError):
             return
 
-    def steps(self) -> list[dict[str, Any]]:
-        return [event for event in self.events() if event.get("event") == "step"]
+    def points(self, *, most: int) -> list[tuple[int, float, float]]:
+        """Step, loss and learning rate, evenly thinned; the last one always stays."""
+        steps = [event for event in self.events() if event.get("event") == "step"]
+        keys = ("step", "loss", "learning_rate")
+        found = [tuple(step.get(key) for key in keys) for step in steps]
+        whole = [point for point in found if all(_is_number(value) for value in point)]
+        return whole[:: -(-len(whole) // most) or 1][:-1] + whole[-1:]  # type: ignore[return-value]
 
     def log_tail(self, lines: int) -> str:
         """The last lines of what the trainer printed."""
@@ -109,11 +114,15 @@ def _is_whole(path: Path) -> bool:
     """Whether a safetensors file is as long as its header says."""
     with path.open("rb") as file:
         start = file.read(8)
-        if len(start) < 8 or (size := struct.unpack("<Q", start)[0]) > MAX_HEADER_BYTES:
+        if len(start) < 8 or (size := int.from_bytes(start, "little")) > MAX_HEADER_BYTES:
             return False
         header = _object(file.read(size).decode("utf-8", errors="replace"))
     ends = [int(entry["data_offsets"][1]) for name, entry in header.items() if name != "__metadata__"]
     return path.stat().st_size == 8 + size + max(ends, default=-1)  # a file without a tensor is no model
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _json(path: Path) -> dict[str, Any]:

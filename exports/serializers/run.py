@@ -1,0 +1,89 @@
+"""Fine-tune runs, as the API takes and shows them."""
+
+from typing import Any, cast
+
+from rest_framework import serializers
+
+from crowd.serializers.strict import StrictSerializer, TextField
+from exports.domain.release import MAX_VERSION_CHARS
+from exports.domain.run_workflow import State
+from exports.models import Run
+from exports.services.run import check
+from training.config import ConfigError
+
+MAX_MESSAGE_CHARS = 300
+STATES = [state.value for state in State]
+
+
+class ObjectField(serializers.Field[dict[str, Any], dict[str, Any], dict[str, Any], Any]):
+    """A JSON object, as it is."""
+
+    default_error_messages = {"invalid": "This must be an object."}
+
+    def to_internal_value(self, data: object) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            self.fail("invalid")
+        return data
+
+    def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
+        return value
+
+
+class NewRunSerializer(StrictSerializer):
+    """What a run is asked to do."""
+
+    release = TextField(max_length=MAX_VERSION_CHARS, help_text="A ready release's version.")
+    recipe = TextField(max_length=40)
+    overrides = ObjectField(required=False, help_text="Settings of the recipe to change, such as max_steps.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        try:
+            check(attrs["recipe"], attrs.setdefault("overrides", {}))
+        except ConfigError as error:
+            field = "recipe" if error.key == "recipe" else "overrides"
+            raise serializers.ValidationError({field: [_printable(str(error))]}) from error
+        return attrs
+
+
+def _printable(message: str) -> str:
+    """A message that repeats what was sent, as an answer may hold it: short, and without half a surrogate pair."""
+    return message[:MAX_MESSAGE_CHARS].encode("utf-8", "backslashreplace").decode()
+
+
+class RunReceiptSerializer(serializers.Serializer[Run]):
+    """Which run it is, and where it stands."""
+
+    id = serializers.UUIDField(source="public_id")
+    state = serializers.ChoiceField(choices=STATES)
+
+
+class RunSerializer(RunReceiptSerializer):
+    """One run: what it was asked to do, how far it is, and what came of it."""
+
+    release = serializers.CharField(source="release.version")
+    recipe = serializers.CharField()
+    overrides = serializers.DictField()
+    seed = serializers.IntegerField()
+    data_sha256 = serializers.CharField()
+    step = serializers.SerializerMethodField()
+    steps = serializers.SerializerMethodField(help_text="Of how many; null until the plan is made.")
+    loss = serializers.SerializerMethodField(help_text="Of the last step.")
+    message = serializers.CharField(help_text="Why it failed.")
+    stop_requested_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+    def get_step(self, run: Run) -> int | None:
+        return self._status.get("step")
+
+    def get_steps(self, run: Run) -> int | None:
+        return self._status.get("steps")
+
+    def get_loss(self, run: Run) -> float | None:
+        return self._status.get("loss")
+
+    @property
+    def _status(self) -> dict[str, Any]:
+        """The trainer's own words, as they stand in `status.json`."""
+        return cast("dict[str, Any]", self.context["status"])
