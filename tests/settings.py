@@ -10,3 +10,5 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 # A file, as the site has it: Django's default for tests is in memory, where other processes cannot look.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "tests.sqlite3")}
+# WhiteNoise warns of a folder that collectstatic has not made.
+(DATA_DIR / "static").mkdir(exist_ok=True)

@@ -104,7 +104,9 @@ def resubmit(submission: Submission, content: Content, *, person: Person, now: d
 @transaction.atomic
 def withdraw(submission: Submission, *, person: Person, now: datetime) -> None:
     """The author takes the pair back. Raises IllegalMove and Conflict."""
-    transitions.move(submission, Action.WITHDRAW, now=now, actor=person, version=submission.current_version.number)
+    transitions.move(
+        submission, Action.WITHDRAW, now=now, actor=person, version=submission.current_version.number
+    )
     submission.claims.filter(ended_at=None).update(ended_at=now)
     points.take_back(submission, submission.current_version, reason="withdrawn", now=now)
 
@@ -156,9 +158,7 @@ def check(content: Content, passage: Passage | None = None) -> list[Finding]:
     """
     pair = Pair(content.category.key, content.instruction, content.context, content.response)
     found = run_checks(pair, content.category.rule)
-    if content.context and passage is None:
-        page_problem = passages.problem_with(content.passage_url)
-        found += [page_problem] if page_problem else []
+    found += _page_problems(content) if passage is None else []
     errors = [finding for finding in found if finding.severity == "error"]
     if errors:
         raise Refused(errors)
@@ -175,7 +175,9 @@ def _unchanged_passage(submission: Submission, content: Content) -> Passage | No
 def _page_problems(content: Content) -> list[Finding]:
     """What is wrong with where the passage stands: a page without a text, a text without a page, or one too many."""
     if not content.category.takes_passage:
-        return [passages.unwanted()] if content.context or content.passage_url else []
+        # Where there is a text, the check `field.forbidden` speaks of it.
+        is_empty = not content.context.strip()
+        return [passages.unwanted()] if is_empty and (content.context or content.passage_url) else []
     if not content.context:
         return [passages.without_text()] if content.passage_url and not content.category.needs_passage else []
     problem = passages.problem_with(content.passage_url)
@@ -192,8 +194,12 @@ def _open_contest(category: Category, now: datetime) -> Contest:
 
 
 def _off(category: Category) -> Finding:
-    message = _("%(category)s is not part of this contest. Please choose another category.") % {"category": category}
-    return Finding(rule="category.off", severity="error", field="category", start=None, end=None, message=message)
+    message = _("%(category)s is not part of this contest. Please choose another category.") % {
+        "category": category
+    }
+    return Finding(
+        rule="category.off", severity="error", field="category", start=None, end=None, message=message
+    )
 
 
 def _last_number(submission: Submission) -> int:

@@ -1,0 +1,312 @@
+import json
+
+import pytest
+
+from crowd.models import Event, Job, Submission, Version
+from tests.support.factories import make_submission
+
+URL = "/api/v1/submissions/"
+
+
+def at(submission, rest=""):
+    return f"{URL}{submission.public_id}/{rest}"
+
+
+class TestSubmitting:
+    def test_stores_the_pair_and_asks_for_its_checks(self, api, alice_may_submit, pair):
+        answer = api(alice_may_submit).post(URL, pair)
+        submission = Submission.objects.get()
+        assert answer.status_code == 201
+        assert answer.json() == {
+            "id": str(submission.public_id),
+            "state": "checking",
+            "version": 1,
+            "findings": [],
+        }
+        assert submission.author == alice_may_submit
+        assert Job.objects.get().payload == {"version": submission.current_version.pk}
+        assert Event.objects.about("submission", submission.public_id).get().action == "submit"
+
+    def test_stores_the_texts_as_sent_but_for_line_ends(self, api, alice_may_submit, pair):
+        api(alice_may_submit).post(
+            URL, {**pair, "instruction": "  Why\r\nso? ", "response": "\tBecause.\n\n"}
+        )
+        version = Version.objects.get()
+        assert (version.instruction, version.response) == ("  Why\nso? ", "\tBecause.\n\n")
+
+    def test_keeps_the_passage_with_its_page(self, api, alice_may_submit, pair_with_passage):
+        assert api(alice_may_submit).post(URL, pair_with_passage).status_code == 201
+        passage = Version.objects.get().passage
+        assert (passage.text, passage.title, passage.revision_id) == (
+            "Swifts sleep on the wing.",
+            "Common swift",
+            1207,
+        )
+        assert passage.url == "https://en.wikipedia.org/w/index.php?title=Common_swift&oldid=1207"
+
+    def test_answers_with_what_the_reviewer_will_see(self, api, alice_may_submit, pair):
+        answer = api(alice_may_submit).post(URL, {**pair, "response": "So."})
+        assert answer.json()["findings"] == [
+            {
+                "rule": "length.short",
+                "severity": "info",
+                "field": "response",
+                "start": 0,
+                "end": 3,
+                "message": "This is very short: make sure that it says all that is needed.",
+            }
+        ]
+
+    def test_needs_the_grant(self, api, alice, pair):
+        answer = api(alice).post(URL, pair)
+        assert (answer.status_code, answer.json()["grant"]) == (403, "1")
+        assert Submission.objects.count() == 0
+
+    def test_needs_an_open_contest(self, api, alice_may_submit, pair, frozen_contest):
+        answer = api(alice_may_submit).post(URL, pair)
+        assert (answer.status_code, Submission.objects.count()) == (409, 0)
+
+
+class TestAnExactCopy:
+    def test_is_refused_and_named_where_it_is_ones_own(self, api, alice_may_submit, pair):
+        first = api(alice_may_submit).post(URL, pair).json()
+        again = api(alice_may_submit).post(URL, {**pair, "category": "creative_writing"})
+        assert (again.status_code, again.json()["id"]) == (409, first["id"])
+        assert Submission.objects.count() == 1
+
+    def test_is_named_where_it_is_approved(self, api, alice_may_submit, bob, pair):
+        theirs = make_submission(
+            bob, state="approved", instruction=pair["instruction"], response=pair["response"]
+        )
+        answer = api(alice_may_submit).post(URL, pair)
+        assert (answer.status_code, answer.json()["id"]) == (409, str(theirs.public_id))
+
+    def test_is_not_named_where_it_is_somebody_elses(self, api, alice_may_submit, bob, pair):
+        theirs = make_submission(bob, instruction=pair["instruction"], response=pair["response"])
+        answer = api(alice_may_submit).post(URL, pair)
+        assert (answer.status_code, "id" in answer.json()) == (409, False)
+        assert str(theirs.public_id) not in answer.content.decode()
+
+
+class TestABadPair:
+    BAD = {
+        "no instruction": ({"instruction": ""}, {"instruction"}),
+        "only invisible characters": ({"response": "\u200b \n"}, {"response"}),
+        "a number for a text": ({"response": 7}, {"response"}),
+        "true for a text": ({"response": True}, {"response"}),
+        "null for a text": ({"response": None}, {"response"}),
+        "a list for a text": ({"instruction": ["Why?"]}, {"instruction"}),
+        "null for a context": ({"context": None}, {"context"}),
+        "NUL": ({"instruction": "Why\x00?"}, {"instruction"}),
+        "half a surrogate pair": ({"response": "So\ud800."}, {"response"}),
+        "a prompt marker": ({"response": "So.\n### End"}, {"response"}),
+        "an instruction over the limit": ({"instruction": "x" * 20_001}, {"instruction"}),
+        "a response over the limit": ({"response": "x" * 50_001}, {"response"}),
+        "an unknown category": ({"category": "poetry"}, {"category"}),
+        "a category with NUL": ({"category": "open_qa\x00"}, {"category"}),
+        "a category with a surrogate": ({"category": "\udfff"}, {"category"}),
+        "a number for a category": ({"category": 1}, {"category"}),
+        "no category": ({"category": ""}, {"category"}),
+        "a category that is off": ({"category": "general_qa"}, {"category"}),
+        "a missing passage": ({"category": "closed_qa"}, {"context"}),
+        "a passage without its page": ({"category": "closed_qa", "context": "Swifts sleep."}, {"passage"}),
+        "a forbidden context": ({"context": "Swifts sleep."}, {"context"}),
+        "a context of white space": ({"context": " "}, {"passage"}),
+        "a forbidden page": ({"passage": {"url": "https://en.wikipedia.org/wiki/Swift"}}, {"passage"}),
+        "null for a passage": ({"passage": None}, {"passage"}),
+        "a text for a passage": ({"passage": "https://en.wikipedia.org/wiki/Swift"}, {"passage"}),
+        "an unknown field": ({"state": "approved"}, {"state"}),
+        "several unknown fields": ({"author": 1, "points": 9}, {"author", "points"}),
+        "an unknown field beside a wrong one": ({"author": 1, "response": 7}, {"author", "response"}),
+        "an unknown field with a surrogate": ({"\ud800": 1}, {"\\ud800"}),
+    }
+
+    @pytest.mark.parametrize(("change", "fields"), BAD.values(), ids=BAD)
+    def test_is_refused_beside_its_field(self, api, alice_may_submit, pair, change, fields):
+        body = json.dumps({**pair, **change})
+        answer = api(alice_may_submit).post(URL, body, content_type="application/json")
+        assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+        assert answer.json()["errors"].keys() == fields
+        assert Submission.objects.count() == 0
+
+    @pytest.mark.parametrize("field", ["category", "instruction", "response"])
+    def test_lacks_a_field(self, api, alice_may_submit, pair, field):
+        del pair[field]
+        answer = api(alice_may_submit).post(URL, pair)
+        assert (answer.status_code, answer.json()["errors"]) == (400, {field: ["This field is required."]})
+
+    PASSAGES = {
+        "no url": ({"title": "Swift"}, {"url"}),
+        "another site": ({"url": "https://example.org/wiki/Swift"}, {"url"}),
+        "a script": ({"url": "javascript:alert(1)"}, {"url"}),
+        "a NUL": ({"url": "https://en.wikipedia.org/wiki/Swift\x00"}, {"url"}),
+        "an endless url": ({"url": "https://en.wikipedia.org/wiki/" + "x" * 1_000}, {"url"}),
+        "an unknown field": ({"url": "https://en.wikipedia.org/wiki/Swift", "licence": "MIT"}, {"licence"}),
+        "a text for a revision": (
+            {"url": "https://en.wikipedia.org/wiki/Swift", "revision_id": "7"},
+            {"revision_id"},
+        ),
+        "true for a revision": (
+            {"url": "https://en.wikipedia.org/wiki/Swift", "revision_id": True},
+            {"revision_id"},
+        ),
+        "a fraction": ({"url": "https://en.wikipedia.org/wiki/Swift", "revision_id": 1.0}, {"revision_id"}),
+        "zero": ({"url": "https://en.wikipedia.org/wiki/Swift", "revision_id": 0}, {"revision_id"}),
+        "a huge revision": (
+            {"url": "https://en.wikipedia.org/wiki/Swift", "revision_id": 10**30},
+            {"revision_id"},
+        ),
+        "a number for a title": ({"url": "https://en.wikipedia.org/wiki/Swift", "title": 7}, {"title"}),
+        "NUL in a title": ({"url": "https://en.wikipedia.org/wiki/Swift", "title": "a\x00"}, {"title"}),
+        "an endless title": ({"url": "https://en.wikipedia.org/wiki/Swift", "title": "x" * 256}, {"title"}),
+    }
+
+    @pytest.mark.parametrize(("passage", "fields"), PASSAGES.values(), ids=PASSAGES)
+    def test_has_a_bad_passage(self, api, alice_may_submit, pair_with_passage, passage, fields):
+        answer = api(alice_may_submit).post(URL, {**pair_with_passage, "passage": passage})
+        assert (answer.status_code, answer.json()["errors"]["passage"].keys()) == (400, fields)
+
+    def test_says_which_rule_refused_it(self, api, alice_may_submit, pair):
+        answer = api(alice_may_submit).post(URL, {**pair, "instruction": "Why\x00?"})
+        finding = answer.json()["findings"][0]
+        assert (finding["rule"], finding["field"], finding["start"], finding["end"]) == (
+            "text.malformed",
+            "instruction",
+            3,
+            4,
+        )
+
+
+class TestReadingOne:
+    def test_shows_all_of_ones_own(self, api, alice_may_submit, pair_with_passage):
+        sent = api(alice_may_submit).post(URL, pair_with_passage).json()
+        shown = api(alice_may_submit).get(f"{URL}{sent['id']}/").json()
+        assert shown.pop("created_at").endswith("Z")
+        assert shown.pop("updated_at").endswith("Z")
+        assert shown == {
+            "id": sent["id"],
+            "state": "checking",
+            "version": 1,
+            "category": "closed_qa",
+            "instruction": "Where do swifts sleep?",
+            "context": "Swifts sleep on the wing.",
+            "response": "In the air, while they fly.",
+            "passage": {
+                "url": "https://en.wikipedia.org/w/index.php?title=Common_swift&oldid=1207",
+                "title": "Common swift",
+                "revision_id": 1207,
+                "licence": "CC-BY-SA-4.0",
+                "verified_at": None,
+            },
+            "licence": "CC-BY-SA-4.0",
+            "approved_version": None,
+            "findings": [],
+            "reason": None,
+            "points": 0,
+        }
+
+    def test_shows_findings(self, api, alice):
+        submission = make_submission(alice, instruction="Why?")
+        version = submission.current_version
+        version.findings.create(
+            rule="length.short", severity="info", field="instruction", start=0, end=4, message="Short."
+        )
+        shown = api(alice).get(at(submission)).json()["findings"]
+        assert [(finding["rule"], finding["end"]) for finding in shown] == [("length.short", 4)]
+
+    def test_says_why_it_was_returned(self, api, alice, rita):
+        submission = make_submission(alice)
+        claim = api(rita).post("/api/v1/reviews/claim/").json()["claim"]
+        decision = {"decision": "return", "version": 1, "reason": "Say which door."}
+        api(rita).post(f"/api/v1/reviews/{claim['id']}/decide/", decision)
+        shown = api(alice).get(at(submission)).json()
+        assert (shown["state"], shown["reason"]) == ("returned", "Say which door.")
+
+    def test_says_what_it_earned(self, api, alice, rita):
+        submission = make_submission(alice)
+        claim = api(rita).post("/api/v1/reviews/claim/").json()["claim"]
+        api(rita).post(f"/api/v1/reviews/{claim['id']}/decide/", {"decision": "approve", "version": 1})
+        shown = api(alice).get(at(submission)).json()
+        assert (shown["points"], shown["approved_version"]) == (10, 1)
+
+    def test_of_somebody_else_is_like_one_that_is_not_there(self, api, alice, bob):
+        theirs = api(bob).get(at(make_submission(alice)))
+        nothing = api(bob).get(f"{URL}6b1f1b1e-0000-4000-8000-000000000000/")
+        no_id = api(bob).get(f"{URL}not-an-id/")
+        assert [answer.status_code for answer in (theirs, nothing, no_id)] == [404, 404, 404]
+        assert theirs.content == nothing.content == no_id.content
+        assert theirs.headers == nothing.headers
+
+    def test_in_review_is_read_by_a_reviewer_without_its_author(self, api, alice, rita):
+        answer = api(rita).get(at(make_submission(alice)))
+        assert answer.status_code == 200
+        assert "alice" not in answer.content.decode().lower()
+
+    def test_not_in_review_is_nothing_to_a_reviewer(self, api, alice, rita):
+        assert api(rita).get(at(make_submission(alice, state="returned"))).status_code == 404
+
+
+class TestTheList:
+    def test_shows_ones_own_the_newest_first(self, api, alice, bob):
+        first, second = make_submission(alice), make_submission(alice, state="rejected")
+        make_submission(bob)
+        shown = api(alice).get(URL).json()
+        ids = {line["id"] for line in shown["results"]}
+        assert (ids, shown["next"], shown["previous"]) == (
+            {str(first.public_id), str(second.public_id)},
+            None,
+            None,
+        )
+
+    def test_shows_a_reviewer_also_what_is_in_review(self, api, alice, rita):
+        in_review, own = make_submission(alice), make_submission(rita, state="approved")
+        make_submission(alice, state="returned")
+        answer = api(rita).get(URL)
+        assert {line["id"] for line in answer.json()["results"]} == {
+            str(in_review.public_id),
+            str(own.public_id),
+        }
+        assert "alice" not in answer.content.decode().lower()
+
+    @pytest.mark.parametrize("count", [1, 3])
+    def test_takes_one_query(self, api, alice, count, django_assert_num_queries):
+        for _ in range(count):
+            make_submission(alice)
+        with django_assert_num_queries(1):
+            assert len(api(alice).get(URL).json()["results"]) == count
+
+    @pytest.mark.parametrize("query", ["_connector=OR 1=1", "ordering=author", "page_size=0", "page_size=x"])
+    def test_takes_no_other_questions(self, api, alice, query):
+        answer = api(alice).get(f"{URL}?{query}")
+        assert (answer.status_code, list(answer.json()["errors"])) == (400, [query.split("=")[0]])
+
+
+class TestWithdrawing:
+    def test_takes_it_back(self, api, alice):
+        submission = make_submission(alice)
+        answer = api(alice).post(at(submission, "withdraw/"))
+        assert (answer.status_code, answer.json()) == (
+            200,
+            {"id": str(submission.public_id), "state": "withdrawn", "version": 1},
+        )
+        submission.refresh_from_db()
+        assert submission.state == "withdrawn"
+        assert Event.objects.about("submission", submission.public_id).get().actor == alice
+
+    def test_twice_is_a_conflict_that_names_the_state(self, api, alice):
+        submission = make_submission(alice)
+        api(alice).post(at(submission, "withdraw/"))
+        again = api(alice).post(at(submission, "withdraw/"))
+        assert (again.status_code, again.json()["state"]) == (409, "withdrawn")
+
+    def test_of_somebody_elses_is_nothing(self, api, alice, bob, rita, adam):
+        submission = make_submission(alice)
+        answers = [api(person).post(at(submission, "withdraw/")) for person in (bob, rita, adam)]
+        assert [answer.status_code for answer in answers] == [404, 404, 404]
+        submission.refresh_from_db()
+        assert submission.state == "in_review"
+
+    def test_takes_no_fields(self, api, alice):
+        submission = make_submission(alice)
+        answer = api(alice).post(at(submission, "withdraw/"), {"reason": "x"})
+        assert (answer.status_code, list(answer.json()["errors"])) == (400, ["reason"])
