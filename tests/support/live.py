@@ -53,6 +53,17 @@ class LiveSite:
             command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.PIPE, text=True
         ).stdout
 
+    def pids(self, *words: str) -> list[int]:
+        """Its processes whose command line holds all these words."""
+        table = subprocess.run(
+            ["ps", "-eo", "pid=,ppid=,args="], check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
+        rows = [line.split(None, 2) for line in table.splitlines()]
+        ours = {self.process.pid}
+        for _generation in range(4):
+            ours |= {int(pid) for pid, parent, *_ in rows if int(parent) in ours}
+        return [int(pid) for pid, _, args in rows if int(pid) in ours and all(word in args for word in words)]
+
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Ask it to stop, as Ctrl-C does; its exit status."""
         if self.process.poll() is None:
@@ -63,11 +74,18 @@ class LiveSite:
             self.process.stdout.close()
         return status
 
+    def __enter__(self) -> "LiveSite":
+        return self.wait_until_ready()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     def _read(self) -> None:
         for line in self.process.stdout or ():
             self.output.append(line)
             if found := re.search(r"Flock is ready: (\S+)", line):
                 self.url = found[1]
+            if "Stop with Ctrl-C" in line:  # its last words of welcome
                 self._answered.set()
         self._answered.set()  # it ended
 
