@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -39,7 +40,7 @@ class LiveSite:
     def data_dir(self) -> Path:
         return Path(self.environment["FLOCK_DATA_DIR"])
 
-    def wait_until_ready(self) -> "LiveSite":
+    def wait_until_ready(self) -> Self:
         self._answered.wait(READY_WITHIN_SECONDS)
         if not self.url:
             self.stop(signal.SIGKILL)
@@ -74,7 +75,7 @@ class LiveSite:
             self.process.stdout.close()
         return status
 
-    def __enter__(self) -> "LiveSite":
+    def __enter__(self) -> Self:
         return self.wait_until_ready()
 
     def __exit__(self, *_: object) -> None:
