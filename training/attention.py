@@ -5,6 +5,7 @@ it does not (huggingface/transformers 39194, 46634). Here the records' bounds ar
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch.nn.functional import scaled_dot_product_attention
@@ -29,10 +30,11 @@ def attend_within_records(
 
     Returns (1, tokens, heads, head size), as transformers wants it.
     """
-    lengths = [end - start for start, end in zip(bounds, bounds[1:], strict=False)]
+    lengths = [end - start for start, end in pairwise(bounds)]
+    apart = zip(*(torch.split(part, lengths, dim=2) for part in (query, key, value)), strict=True)
     parts = [
-        scaled_dot_product_attention(*record, dropout_p=dropout, is_causal=True, scale=scaling)
-        for record in zip(*(part.split(lengths, dim=2) for part in (query, key, value)), strict=True)
+        scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=True, scale=scaling)
+        for q, k, v in apart
     ]
     return torch.cat(parts, dim=2).transpose(1, 2), None
 

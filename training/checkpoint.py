@@ -35,8 +35,10 @@ def publish(target: Path, write: Callable[[Path], None]) -> None:
     unfinished.mkdir()
     try:
         write(unfinished)
-        for path in (*unfinished.iterdir(), unfinished):
+        for path in unfinished.iterdir():
+            path.chmod(0o644)  # safetensors keeps its files to their owner.
             _sync(path)
+        _sync(unfinished)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)  # It may be what fills the disk.
         raise

@@ -34,9 +34,10 @@ class Setting:
 
     def check(self, key: str, value: object) -> Value:
         """The value, if it will do. A whole number will do for any, a boolean or a text for none."""
-        numeric = isinstance(value, int | self.kind) and not isinstance(value, bool)
-        if numeric and self.minimum <= value <= self.maximum:  # type: ignore[operator]
-            return self.kind(value)  # type: ignore[arg-type]
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            of_kind = self.kind is float or isinstance(value, int)
+            if of_kind and self.minimum <= value <= self.maximum:
+                return self.kind(value)
         noun = "a whole number" if self.kind is int else "a number"
         raise ConfigError(key, f"{key}: must be {noun} from {self.minimum} to {self.maximum}, not {value!r}.")
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from training import prompts
+from training.tokenizer import token_id
 
 FIELDS = ("instruction", "context", "response", "category")
 REQUIRED = ("instruction", "response")
@@ -99,7 +100,7 @@ def parse(line: bytes, *, number: int) -> Record:
     except (json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"not JSON ({error})") from error
     if not isinstance(row, dict):
-        raise ValueError("not a JSON object")
+        raise ValueError("not a JSON object")  # noqa: TRY004 (a bad row, like the others)
     if unknown := sorted(set(row) - set(FIELDS)):
         raise ValueError(f"unknown key {unknown[0]!r}")
     for key, value in row.items():
@@ -133,9 +134,9 @@ class Encoder:
         self._tokenizer = tokenizer
         tokenizer.encode_special_tokens = True
         self._introduction = self._encode([prompts.INTRODUCTION_SPAN])[0]
-        self._instruction = tokenizer.token_to_id(prompts.INSTRUCTION_MARKER)
-        self._response = tokenizer.token_to_id(prompts.RESPONSE_MARKER)
-        self._end = tokenizer.token_to_id(prompts.END_MARKER)
+        self._instruction = token_id(tokenizer, prompts.INSTRUCTION_MARKER)
+        self._response = token_id(tokenizer, prompts.RESPONSE_MARKER)
+        self._end = token_id(tokenizer, prompts.END_MARKER)
 
     def question(self, instruction: str, *, context: str = "") -> list[int]:
         """The prompt that asks, ready for the model to answer."""
@@ -161,9 +162,7 @@ class Encoder:
 
 
 def hold_out(examples: Sequence[Example], *, count: int) -> tuple[list[Example], list[Example]]:
-    """Split into (training, evaluation) by the hash of each record's texts, so that a record's side never depends on
-    its neighbours. Of a small set at most a tenth is held out.
-    """
+    """Split into (training, evaluation) by the hash of each record's texts; at most a tenth is held out."""
     ranked = sorted(
         examples, key=lambda example: hashlib.sha256("\0".join(example.record.texts).encode()).digest()
     )

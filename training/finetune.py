@@ -1,10 +1,7 @@
 """One fine-tune from its configuration to its model: how a run begins, goes on, stops and fails, and what it leaves."""
 
 import errno
-import fcntl
-import json
 import os
-import platform
 import shutil
 import signal
 import sys
@@ -13,23 +10,19 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from transformers import GPTNeoXForCausalLM
 
-from training import __version__, attention, checkpoint, loop, plan, progress
+from training import attention, checkpoint, folder, loop, plan, progress
 from training import model as models
 from training.config import ConfigError, RunConfig
 from training.data import BadRows, Data
 from training.evaluate import measure
 
-LOCK_FILE = ".lock"
 SAY_EVERY_SECONDS = 5.0
 
 
@@ -71,12 +64,12 @@ def finetune(config: RunConfig, *, resume: bool) -> int:
     """Do what the configuration says; returns the exit status. Raises ConfigError for a run that cannot be begun."""
     out = Path(config.out)
     stop = StopRequest()
-    with _alone_in(out), stop.listening():
-        config, earlier = _agreed(config, out, resume=resume)
+    with folder.alone_in(out), stop.listening():
+        config, earlier = folder.agreed(config, out, resume=resume)
         told = progress.Progress(out)
         try:
             data = plan.read_data(config)
-            if earlier and _finished(out):
+            if earlier and folder.finished(out):
                 _say(f"{out} holds this run, finished. Nothing was changed.")
                 return progress.EXIT_DONE
             _Run(config, data, told=told, stop=stop).go()
@@ -138,7 +131,7 @@ class _Run:
         self.told.cut_metrics(place.metrics_bytes)
         asked = replace(self.config, data_sha256=self.data.sha256)
         progress.write_json(self.out / progress.CONFIG_FILE, asked.to_dict())
-        progress.write_json(self.out / progress.RUN_FILE, _identity(self.config, self.prepared))
+        progress.write_json(self.out / progress.RUN_FILE, folder.identity(self.config, self.prepared))
         if place.step:
             self.told.event("resumed", step=place.step)
         else:
@@ -249,74 +242,6 @@ class _Pace:
             return False
         self._said = now
         return True
-
-
-@contextmanager
-def _alone_in(out: Path) -> Iterator[None]:
-    """Hold the folder's lock, which dies with the process: two runs never write the same folder."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        file = (out / LOCK_FILE).open("a")
-    except OSError as error:
-        raise ConfigError("out", f"{out}: cannot be written ({error.strerror}).") from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConfigError("out", f"{out}: another process is training there.") from error
-        yield
-
-
-def _agreed(config: RunConfig, out: Path, *, resume: bool) -> tuple[RunConfig, bool]:
-    """The configuration to follow, and whether the folder holds a run of it already.
-
-    A resumed run keeps the settings it began with. Raises ConfigError for a run that is another one.
-    """
-    path = out / progress.RUN_FILE
-    if not path.exists():
-        return config, False
-    if not resume:
-        raise ConfigError("out", f"{out}: holds a run; --resume goes on with it.")
-    earlier: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    for key in ("recipe", "base"):
-        if getattr(config, key) != earlier[key]:
-            raise ConfigError(
-                key, f"{key}: the run in {out} has {earlier[key]!r}; another one needs another --out."
-            )
-    if config.data_sha256 not in {None, earlier["data_sha256"]}:
-        raise ConfigError("data", f"data: the run in {out} has other data; that needs another --out.")
-    for key, value in config.overrides.items():
-        if earlier["settings"][key] != value:
-            raise ConfigError(
-                key, f"{key}: the run in {out} has {earlier['settings'][key]}; it cannot change."
-            )
-    return replace(config, overrides=earlier["settings"], data_sha256=earlier["data_sha256"]), True
-
-
-def _finished(out: Path) -> bool:
-    try:
-        state = json.loads((out / progress.STATUS_FILE).read_text(encoding="utf-8"))["state"]
-    except (OSError, ValueError, KeyError):
-        return False
-    return state == progress.SUCCEEDED and (out / progress.MODEL_FOLDER).is_dir()
-
-
-def _identity(config: RunConfig, prepared: plan.Prepared) -> dict[str, Any]:
-    """What makes this run the one it is: enough to repeat it."""
-    return {
-        "schema": 1,
-        "recipe": config.recipe,
-        "data": config.data,
-        "data_sha256": prepared.data.sha256,
-        "base": config.base,
-        "seed": prepared.settings["seed"],
-        "settings": dict(prepared.settings),
-        "parameters": prepared.shape.parameters,
-        "training": __version__,
-        "libraries": {name: version(name) for name in ("torch", "transformers", "tokenizers", "safetensors")},
-        "python": platform.python_version(),
-        "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
 
 
 def _reason(error: BaseException) -> str:

@@ -54,7 +54,9 @@ class Tuned:
         tokenizer = tokenizers.load(source)
         self._encoder = Encoder(tokenizer)
         self._pieces = tokenizers.token_bytes(tokenizer)
-        self._stops = {tokenizer.token_to_id(marker) for marker in (prompts.END_MARKER, prompts.END_OF_TEXT)}
+        self._stops = {
+            tokenizers.token_id(tokenizer, marker) for marker in (prompts.END_MARKER, prompts.END_OF_TEXT)
+        }
         self._model = models.load(source, tokenizer=tokenizer, attention_name="sdpa").eval()
         self._window = int(self._model.config.max_position_embeddings)
 

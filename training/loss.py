@@ -13,8 +13,10 @@ from training.data import Example
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Some records side by side. `ids`, `positions`: (1, tokens) int64; `bounds`: their starts and the end;
-    `predicting`: (targets,) int64, the places whose next token bears loss; `targets`: (targets,) int64, those tokens.
+    """Some records side by side.
+
+    `ids`, `positions`: (1, tokens) int64; `bounds`: their starts and the end; `predicting`: (targets,) int64, the
+    places whose next token bears loss; `targets`: (targets,) int64, those tokens.
     """
 
     ids: torch.Tensor

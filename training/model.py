@@ -10,6 +10,7 @@ from transformers.utils import logging
 
 from training import attention, prompts
 from training.recipes import Shape
+from training.tokenizer import token_id
 
 logging.set_verbosity_error()
 logging.disable_progress_bar()
@@ -21,13 +22,15 @@ def fresh(shape: Shape, *, tokenizer: Tokenizer, seed: int) -> GPTNeoXForCausalL
     """A model of that shape with random weights, its vocabulary no larger than the tokenizer needs."""
     torch.manual_seed(seed)
     sizes = asdict(shape) | {"vocab_size": _padded(tokenizer.get_vocab_size())}
-    config = GPTNeoXConfig(**sizes, bos_token_id=0, eos_token_id=0, attn_implementation=attention.NAME)
-    return GPTNeoXForCausalLM(config)
+    model = GPTNeoXForCausalLM(GPTNeoXConfig(**sizes, bos_token_id=0, eos_token_id=0))
+    model.set_attn_implementation(attention.NAME)
+    return model
 
 
 def load(folder: Path, *, tokenizer: Tokenizer, attention_name: str) -> GPTNeoXForCausalLM:
-    """The model in a folder, in 32 bits. It gets rows for markers it has no room for, and never loses any: Dolly's
-    resize shrinks Pythia's padded vocabulary.
+    """The model in a folder, in 32 bits.
+
+    It gets rows for markers it has no room for, and never loses any: Dolly's resize shrinks Pythia's vocabulary.
     """
     model = GPTNeoXForCausalLM.from_pretrained(
         folder,
@@ -44,8 +47,7 @@ def load(folder: Path, *, tokenizer: Tokenizer, attention_name: str) -> GPTNeoXF
 
 def save(model: GPTNeoXForCausalLM, folder: Path, *, tokenizer: Tokenizer) -> None:
     """Write a folder that plain transformers loads, that generates with its cache, and that stops at the end marker."""
-    end = tokenizer.token_to_id(prompts.END_MARKER)
-    stops = [end] + [token for token in [tokenizer.token_to_id(prompts.END_OF_TEXT)] if token is not None]
+    stops = [token_id(tokenizer, marker) for marker in (prompts.END_MARKER, prompts.END_OF_TEXT)]
     model.config.use_cache = True
     model.generation_config = GenerationConfig(eos_token_id=stops, pad_token_id=stops[-1])
     model.save_pretrained(folder, safe_serialization=True)

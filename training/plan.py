@@ -114,9 +114,7 @@ def prepare(config: RunConfig, data: Data, *, checkpoint: Path | None = None) ->
         recipe.shape.hidden_size,
     ):
         raise ConfigError("base", f"{source}: has not the sizes of {recipe.name}.")
-    tokenizer = (
-        tokenizers.load(source) if source else tokenizers.train(data.records, vocab_size=shape.vocab_size)
-    )
+    tokenizer = tokenizers.load(source) if source else _own_tokenizer(data, shape)
     shape = replace(shape, vocab_size=tokenizer.get_vocab_size() if source is None else shape.vocab_size)
     examples = list(Encoder(tokenizer).examples(data.records))
     # Dolly, too, drops the records that just reach the length (databrickslabs/dolly, `training/trainer.py`).
@@ -166,20 +164,22 @@ def describe(found: Plan, prepared: Prepared) -> str:
     lines = [
         f"Recipe {recipe.name}: {recipe.description}",
         f"{found.records} records to learn from, {found.held_out} held out.",
-        f"{found.steps} steps, {found.epochs} epochs: {found.tokens} tokens, {found.loss_tokens} of them bear loss.",
-        f"{found.parameters / 1e6:.1f} million parameters; about {found.memory_bytes / GB:.1f} GB of memory"
-        f" ({found.memory_free_bytes / GB:.1f} free), {found.disk_bytes / GB:.2f} GB of disk"
-        f" ({found.disk_free_bytes / GB:.1f} free), {_duration(found.seconds)}.",
-        "It fits." if found.fits else refusal(found),
     ]
-    if found.epochs < 1:
-        lines.insert(
-            3, f"This is a part of the data: max_steps ends it after {found.epochs:.0%} of one epoch."
-        )
     if too_long:
-        lines.insert(
-            2, f"{found.too_long} left out for having {max_length} tokens or more: {_lines(too_long)}."
+        lines.append(f"{found.too_long} left out for having {max_length} tokens or more: {_lines(too_long)}.")
+    lines.append(
+        f"{found.steps} steps, {found.epochs} epochs: {found.tokens} tokens, {found.loss_tokens} of them bear loss."
+    )
+    if found.epochs < 1:
+        lines.append(
+            f"That is a part of the data: max_steps ends the run after {found.epochs:.0%} of an epoch."
         )
+    lines.append(
+        f"{found.parameters / 1e6:.1f} million parameters, about {_duration(found.seconds)},"
+        f" {found.memory_bytes / GB:.1f} GB of memory ({found.memory_free_bytes / GB:.1f} free)"
+        f" and {found.disk_bytes / GB:.2f} GB of disk ({found.disk_free_bytes / GB:.1f} free)."
+    )
+    lines.append("It fits." if found.fits else refusal(found))
     return "\n".join(lines)
 
 
@@ -188,6 +188,11 @@ def refusal(found: Plan) -> str:
     if found.memory_bytes > found.memory_free_bytes:
         return "It does not fit the memory; a smaller base, or a lower max_length, would."
     return "It does not fit the disk; free some space, or choose another --out."
+
+
+def _own_tokenizer(data: Data, shape: Shape) -> Tokenizer:
+    texts = (text for record in data.records for text in record.texts)
+    return tokenizers.train(texts, vocab_size=shape.vocab_size)
 
 
 def _seen(prepared: Prepared) -> list[int]:
@@ -205,7 +210,7 @@ def _lines(numbers: Sequence[int]) -> str:
 
 
 def _duration(seconds: int) -> str:
-    return f"about {seconds} s" if seconds < 120 else f"about {seconds // 60} min"
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
 
 
 def _existing(path: Path) -> Path:

@@ -42,21 +42,21 @@ SMOKE = Recipe(
     name="smoke",
     description="A tiny Pythia with random weights and a tokenizer of its own, on the CPU in about a minute.",
     # `vocab_size` is the most its tokenizer may learn; little data gives fewer.
-    shape=Shape(4, 128, 4, 512, 2048),
+    shape=Shape(2, 128, 4, 256, 1024),
     needs_base=False,
     cools_down=True,
     settings=MappingProxyType(
         {
-            "learning_rate": 3e-3,
-            "warmup_steps": 10,
+            "learning_rate": 5e-3,
+            "warmup_steps": 20,
             "epochs": 40,
-            "max_steps": 240,
-            "batch_records": 8,
+            "max_steps": 320,
+            "batch_records": 4,
             "max_length": 2048,
             "checkpoint_steps": 50,
             "evaluation_records": 0,
             "seed": 42,
-            "threads": 2,
+            "threads": 1,
         }
     ),
 )

@@ -6,13 +6,12 @@ from pathlib import Path
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from training import bases, prompts
-from training.data import Record
 
 PADDING = "<|padding|>"  # Pythia's id 1, after END_OF_TEXT
 
 
-def train(records: Iterable[Record], *, vocab_size: int) -> Tokenizer:
-    """Learn a byte-level BPE of at most `vocab_size` entries. The same records give the same tokenizer."""
+def train(texts: Iterable[str], *, vocab_size: int) -> Tokenizer:
+    """Learn a byte-level BPE of at most `vocab_size` entries. The same texts give the same tokenizer."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -23,7 +22,6 @@ def train(records: Iterable[Record], *, vocab_size: int) -> Tokenizer:
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
-    texts = (text for record in records for text in record.texts)
     tokenizer.train_from_iterator(texts, trainer)
     return with_markers(tokenizer)
 
@@ -44,6 +42,14 @@ def with_markers(tokenizer: Tokenizer) -> Tokenizer:
     return tokenizer
 
 
+def token_id(tokenizer: Tokenizer, token: str) -> int:
+    """The id of a token that must be there."""
+    found = tokenizer.token_to_id(token)
+    if found is None:
+        raise ValueError(f"The tokenizer has no {token!r}.")
+    return found
+
+
 def token_bytes(tokenizer: Tokenizer) -> list[bytes]:
     """What each id stands for, by id: nothing for special tokens, otherwise UTF-8 that may end within a character."""
     added = tokenizer.get_added_tokens_decoder()
@@ -52,7 +58,7 @@ def token_bytes(tokenizer: Tokenizer) -> list[bytes]:
     def spelled(token: int) -> bytes:
         if token in added:
             return b"" if added[token].special else added[token].content.encode("utf-8")
-        return bytes(byte_of[character] for character in tokenizer.id_to_token(token))
+        return bytes(byte_of[character] for character in tokenizer.id_to_token(token) or "")
 
     return [spelled(token) for token in range(tokenizer.get_vocab_size())]
 

@@ -1,0 +1,86 @@
+"""A run's folder: who may write in it, which run it holds, and whether that one is finished."""
+
+import fcntl
+import json
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from training import __version__, plan, progress
+from training.config import ConfigError, RunConfig
+
+LOCK_FILE = ".lock"
+
+
+@contextmanager
+def alone_in(out: Path) -> Iterator[None]:
+    """Hold the folder's lock, which dies with the process: two runs never write the same folder."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        file = (out / LOCK_FILE).open("a")
+    except OSError as error:
+        raise ConfigError("out", f"{out}: cannot be written ({error.strerror}).") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigError("out", f"{out}: another process is training there.") from error
+        yield
+
+
+def agreed(config: RunConfig, out: Path, *, resume: bool) -> tuple[RunConfig, bool]:
+    """The configuration to follow, and whether the folder holds a run of it already.
+
+    A resumed run keeps the settings it began with. Raises ConfigError for a run that is another one.
+    """
+    path = out / progress.RUN_FILE
+    if not path.exists():
+        return config, False
+    if not resume:
+        raise ConfigError("out", f"{out}: holds a run; --resume goes on with it.")
+    earlier: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    for key in ("recipe", "base"):
+        if getattr(config, key) != earlier[key]:
+            raise ConfigError(
+                key, f"{key}: the run in {out} has {earlier[key]!r}; another one needs another --out."
+            )
+    if config.data_sha256 not in {None, earlier["data_sha256"]}:
+        raise ConfigError("data", f"data: the run in {out} has other data; that needs another --out.")
+    for key, value in config.overrides.items():
+        if earlier["settings"][key] != value:
+            raise ConfigError(
+                key, f"{key}: the run in {out} has {earlier['settings'][key]}; it cannot change."
+            )
+    return replace(config, overrides=earlier["settings"], data_sha256=earlier["data_sha256"]), True
+
+
+def finished(out: Path) -> bool:
+    """Whether the run reached its end and its model is there."""
+    try:
+        state = json.loads((out / progress.STATUS_FILE).read_text(encoding="utf-8"))["state"]
+    except (OSError, ValueError, KeyError):
+        return False
+    return state == progress.SUCCEEDED and (out / progress.MODEL_FOLDER).is_dir()
+
+
+def identity(config: RunConfig, prepared: plan.Prepared) -> dict[str, Any]:
+    """What makes this run the one it is: enough to repeat it."""
+    return {
+        "schema": 1,
+        "recipe": config.recipe,
+        "data": config.data,
+        "data_sha256": prepared.data.sha256,
+        "base": config.base,
+        "seed": prepared.settings["seed"],
+        "settings": dict(prepared.settings),
+        "parameters": prepared.shape.parameters,
+        "training": __version__,
+        "libraries": {name: version(name) for name in ("torch", "transformers", "tokenizers", "safetensors")},
+        "python": platform.python_version(),
+        "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
