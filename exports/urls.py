@@ -1,5 +1,22 @@
 """The pages of releases, runs and models."""
 
+from django.urls import path
+
+from exports.views import chat, releases, runs
+
 app_name = "exports"
 
-urlpatterns: list = []
+urlpatterns = [
+    path("releases/", releases.release_list, name="releases"),
+    path("releases/<str:version>/", releases.release_page, name="release"),
+    path("releases/<str:version>/publish/", releases.release_publish, name="release-publish"),
+    path("releases/<str:version>/download/", releases.release_download, name="release-download"),
+    path("releases/<str:version>/files/<path:path>", releases.release_file, name="release-file"),
+    path("runs/", runs.run_list, name="runs"),
+    path("runs/new/", runs.run_new, name="run-new"),
+    path("runs/<uuid:public_id>/", runs.run_page, name="run"),
+    path("runs/<uuid:public_id>/metrics/", runs.run_metrics, name="run-metrics"),
+    path("runs/<uuid:public_id>/cancel/", runs.run_cancel, name="run-cancel"),
+    path("runs/<uuid:public_id>/chat/", chat.chat_page, name="chat"),
+    path("runs/<uuid:public_id>/chat/<uuid:question_id>/", chat.chat_answer, name="chat-answer"),
+]

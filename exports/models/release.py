@@ -64,6 +64,11 @@ class Release(models.Model):
         return self.published_at is not None
 
     @property
+    def shown_state(self) -> str:
+        """The state as people see it: a published release is more than ready."""
+        return "published" if self.is_published else self.state
+
+    @property
     def job_key(self) -> str:
         """Names this cut's job; cutting a failed version again is another job."""
         return f"{self.pk}.{self.cut_number}"

@@ -1,0 +1,79 @@
+"""Releases, as the API shows them."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from exports.domain.manifest import NAME, File
+from exports.domain.release import Profile, State
+from exports.models import Release
+
+
+class ReleaseLineSerializer(serializers.Serializer[Release]):
+    """One line of the list."""
+
+    version = serializers.CharField()
+    state = serializers.ChoiceField(choices=[state.value for state in State])
+    profile = serializers.ChoiceField(choices=[profile.value for profile in Profile])
+    licence = serializers.CharField(
+        help_text="An SPDX id, or `other` where each record stands under its own."
+    )
+    records = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+    published_at = serializers.DateTimeField(allow_null=True)
+
+    def get_records(self, release: Release) -> int:
+        return int(release.counts.get("records", 0))
+
+
+class ReleaseFileSerializer(serializers.Serializer[File]):
+    """One file of a release's folder."""
+
+    path = serializers.CharField()
+    sha256 = serializers.CharField()
+    bytes = serializers.IntegerField()
+    url = serializers.SerializerMethodField()
+
+    def get_url(self, file: File) -> str:
+        where = {"version": self.context["version"], "path": file.path}
+        return reverse("api:release-file", kwargs=where, request=self.context["request"])
+
+
+class ProblemOfRecordSerializer(serializers.Serializer[dict[str, str]]):
+    """Why a record kept the cut from succeeding; without an id where it was not a record's fault."""
+
+    id = serializers.CharField()
+    rule = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class ReleaseSerializer(ReleaseLineSerializer):
+    """One release: its manifest, and for admins why a cut was refused."""
+
+    parent = serializers.SerializerMethodField()  # type: ignore[assignment]  # DRF takes declared fields off the class
+    exporter = serializers.SerializerMethodField()
+    counts = serializers.DictField()
+    manifest_sha256 = serializers.CharField()
+    manifest_url = serializers.SerializerMethodField()
+    files = serializers.SerializerMethodField()
+    problems = ProblemOfRecordSerializer(many=True)
+
+    def get_parent(self, release: Release) -> str | None:
+        return release.parent.version if release.parent else None
+
+    def get_exporter(self, release: Release) -> str:
+        manifest = self.context["manifest"]
+        return str(manifest.exporter) if manifest else ""
+
+    def get_manifest_url(self, release: Release) -> str:
+        where = {"version": release.version, "path": NAME}
+        return reverse("api:release-file", kwargs=where, request=self.context["request"])
+
+    @extend_schema_field(ReleaseFileSerializer(many=True))
+    def get_files(self, release: Release) -> list[dict[str, Any]]:
+        manifest = self.context["manifest"]
+        context = {**self.context, "version": release.version}
+        files = manifest.files if manifest else ()
+        return [dict(ReleaseFileSerializer(file, context=context).data) for file in files]

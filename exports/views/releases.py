@@ -1,0 +1,172 @@
+"""The pages of releases: the list, where an admin cuts one; one release; its files. Published ones are everybody's."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from crowd.domain.licences import NAMES, URLS
+from crowd.permissions import require_admin
+from crowd.services import workers
+from crowd.services.errors import Conflict
+from exports import queries
+from exports.domain.card import choices_in_words, shares
+from exports.domain.manifest import CARD, NAME
+from exports.domain.release import Choice, IllegalMove, State, suggest_version
+from exports.forms.release import CutForm
+from exports.models import Release
+from exports.permissions import as_person, release_for
+from exports.services import release as releases
+from exports.services import release_folder
+from exports.services.release_zip import zipped
+from exports.views.requests import PageRequest
+
+PAGE_SIZE = 25
+PROBLEMS_PER_PAGE = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def release_list(request: PageRequest) -> HttpResponse:
+    """What may be seen, the newest first; an admin also cuts here."""
+    if request.method == "POST":
+        return _cut(request)
+    return _list(request, None)
+
+
+@login_required
+def _cut(request: PageRequest) -> HttpResponse:
+    require_admin(request.user)
+    form = CutForm(request.POST)
+    if form.is_valid():
+        try:
+            release = releases.cut(
+                form.cleaned_data["version"], form.choice, person=request.user, now=timezone.now()
+            )
+        except Conflict as conflict:
+            form.add_error(
+                None if isinstance(conflict, releases.NothingToRelease) else "version", str(conflict)
+            )
+        else:
+            return redirect("exports:release", release.version)
+    return _list(request, form, status=400)
+
+
+def _list(request: HttpRequest, form: CutForm | None, *, status: int = 200) -> HttpResponse:
+    person = as_person(request.user)
+    if form is None and person is not None and person.is_admin:
+        taken = Release.objects.ready().values_list("version", flat=True)
+        form = CutForm(initial={"version": suggest_version(taken)})
+    page = Paginator(queries.releases_for(person), PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "exports/release/list.html", {"page": page, "form": form}, status=status)
+
+
+@require_safe
+def release_page(request: PageRequest, version: str) -> HttpResponse:
+    """One release; while it is being cut, the page asks again for the part that changes."""
+    release = release_for(request.user, version)
+    if not request.htmx:
+        return render(request, "exports/release/page.html", _shown(request, release))
+    response = render(request, "exports/release/_progress.html", _progress(release))
+    if release.state != State.CUTTING:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@login_required
+def release_publish(request: PageRequest, version: str) -> HttpResponse:
+    """Make it everybody's."""
+    require_admin(request.user)
+    release = release_for(request.user, version)
+    try:
+        releases.publish(release, person=request.user, now=timezone.now())
+    except (Conflict, IllegalMove) as reason:
+        messages.warning(request, str(reason))
+    else:
+        messages.success(request, _("Release %(version)s is published.") % {"version": version})
+    return redirect("exports:release", version)
+
+
+@require_safe
+def release_file(request: HttpRequest, version: str, path: str) -> FileResponse:
+    """One file of the folder, as it is. Only what the manifest lists can be asked for."""
+    return file_of(release_for(request.user, version), path)
+
+
+@require_safe
+def release_download(request: HttpRequest, version: str) -> HttpResponseBase:
+    """The whole folder as one zip."""
+    release = release_for(request.user, version)
+    name = f"flock-{release.version}"
+    paths = _listed(release)
+    content = zipped(release_folder.place(release.version), paths, name=name)
+    headers = {"Content-Disposition": f'attachment; filename="{name}.zip"'}
+    return StreamingHttpResponse(content, content_type="application/zip", headers=headers)
+
+
+def file_of(release: Release, path: str) -> FileResponse:
+    """The answer that carries a listed file; anything else is a 404."""
+    if path not in _listed(release):
+        raise Http404
+    try:
+        stream = (release_folder.place(release.version) / path).open("rb")
+    except OSError:
+        raise Http404 from None
+    # Never shown by the browser as a page of this site: a text in it may be anybody's.
+    return FileResponse(
+        stream, as_attachment=True, filename=path.rpartition("/")[2], content_type="application/octet-stream"
+    )
+
+
+def _listed(release: Release) -> list[str]:
+    if release.state != State.READY:
+        raise Http404
+    try:
+        manifest = release_folder.manifest_of(release)
+    except release_folder.BrokenRelease:
+        raise Http404 from None
+    return [file.path for file in manifest.files] + [NAME]
+
+
+def _shown(request: HttpRequest, release: Release) -> dict[str, Any]:
+    problems = Paginator(release.problems, PROBLEMS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        **_progress(release),
+        "licence_name": NAMES.get(release.licence, release.licence),
+        "licence_url": URLS.get(release.licence, ""),
+        "choices": choices_in_words(Choice.from_options(release.options)),
+        "problems": problems,
+        "records_refused": len({problem["id"] for problem in release.problems if problem["id"]}),
+    }
+    return context | _contents(release) if release.state == State.READY else context
+
+
+def _contents(release: Release) -> dict[str, Any]:
+    try:
+        manifest = release_folder.manifest_of(release)
+        card = (release_folder.place(release.version) / CARD).read_text(encoding="utf-8")
+    except (release_folder.BrokenRelease, OSError) as damage:
+        return {"damage": str(damage)}
+    return {
+        "categories": shares(release.counts["categories"]),
+        "sources": shares(release.counts["sources"]),
+        "manifest": manifest,
+        "card": card,
+    }
+
+
+def _progress(release: Release) -> dict[str, Any]:
+    if release.state != State.CUTTING:
+        return {"release": release}
+    return {
+        "release": release,
+        "job": queries.cut_job(release),
+        "worker_is_missing": not workers.is_heard(now=timezone.now()),
+    }
