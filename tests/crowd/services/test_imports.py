@@ -70,7 +70,7 @@ class TestImport:
         sent = make_submission(alice, instruction="Why do swifts scream?", response="Nobody knows for sure.")
         imports.duplicates.index([sent.current_version])
         run(dolly, row("Why do swifts scream"), row("Why do swifts scream?!", response="They are calling."))
-        found = LookAlike.objects.filter(on="instruction").order_by("version", "other")
+        found = LookAlike.objects.filter(on="instruction").order_by("version_id", "other_id")
         ids = list(Version.objects.order_by("pk").values_list("pk", flat=True))
         assert [(each.version_id, each.other_id) for each in found] == [
             (ids[1], ids[0]),
