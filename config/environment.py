@@ -59,13 +59,13 @@ def refuse_unknown(known: set[str]) -> None:
 
 
 def database(name: str, default: str) -> dict[str, Any]:
-    """A Django database from a URL: `sqlite:///path` or `postgresql://user:password@host:port/name?option=value`.
+    """A Django database from a URL: `sqlite:///relative`, `sqlite:////absolute` or `postgresql://user:password@host:port/name?option=value`.
 
     A PostgreSQL socket folder goes into `?host=/run/postgresql`, as libpq has it.
     """
     url = urlsplit(text(name, default))
     if url.scheme == "sqlite":
-        return _sqlite(Path(unquote(url.path)))
+        return _sqlite(Path(unquote(url.path).removeprefix("/")))
     if url.scheme in {"postgres", "postgresql"}:
         return _postgresql(url, name)
     raise BadSetting(name, f"has the unknown scheme {url.scheme!r}", "postgresql://flock@localhost/flock")

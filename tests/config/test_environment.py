@@ -1,0 +1,102 @@
+import stat
+
+import pytest
+
+from config import environment as env
+from config.data_folder import prepare_data_folder, site_secret
+
+GOOD_SECRET = "q7Jm-Zk3xT9vB1nW5cR8yL2hD6sF0gA4eU_pK7oI3tQ9wX1zC5"
+
+
+class TestReaders:
+    def test_a_variable_or_its_default(self, monkeypatch):
+        monkeypatch.setenv("FLOCK_X", "a")
+        assert (env.text("FLOCK_X"), env.text("FLOCK_Y", "b")) == ("a", "b")
+
+    def test_a_secret_can_stand_in_a_file(self, monkeypatch, tmp_path):
+        (tmp_path / "key").write_text("from a file\n")
+        monkeypatch.setenv("FLOCK_X_FILE", str(tmp_path / "key"))
+        assert env.text("FLOCK_X") == "from a file"
+
+    def test_a_file_that_is_not_there_stops_the_start(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("FLOCK_X_FILE", str(tmp_path / "none"))
+        with pytest.raises(env.BadSetting, match="FLOCK_X_FILE cannot be read"):
+            env.text("FLOCK_X")
+
+    def test_one_of_a_few_words(self, monkeypatch):
+        monkeypatch.setenv("FLOCK_MODE", "prod")
+        with pytest.raises(env.BadSetting, match="FLOCK_MODE is 'prod', which is none of embedded, production"):
+            env.choice("FLOCK_MODE", ("embedded", "production"), "embedded")
+
+    @pytest.mark.parametrize(("value", "read"), [("1", True), ("Yes", True), ("off", False), ("", True)])
+    def test_yes_or_no(self, monkeypatch, value, read):
+        monkeypatch.setenv("FLOCK_X", value)
+        assert env.boolean("FLOCK_X", default=True) is read
+
+    def test_neither_yes_nor_no(self, monkeypatch):
+        monkeypatch.setenv("FLOCK_X", "maybe")
+        with pytest.raises(env.BadSetting, match="neither true nor false"):
+            env.boolean("FLOCK_X", default=True)
+
+    def test_an_unknown_variable_is_a_typo(self, monkeypatch):
+        monkeypatch.setenv("FLOCK_MODUS", "embedded")
+        with pytest.raises(env.BadSetting, match="FLOCK_MODUS is not a setting of Flock"):
+            env.refuse_unknown({"FLOCK_MODE", "FLOCK_DATA_DIR"})
+
+
+class TestDatabase:
+    def test_postgresql_with_password_and_port(self, monkeypatch):
+        monkeypatch.setenv("DATABASE_URL", "postgresql://flock:p%40ss@db.example:5433/contest")
+        database = env.database("DATABASE_URL", "")
+        assert [database[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")] == [
+            "contest",
+            "flock",
+            "p@ss",
+            "db.example",
+            "5433",
+        ]
+
+    def test_postgresql_by_its_socket(self, monkeypatch):
+        monkeypatch.setenv("DATABASE_URL", "postgresql:///flock?host=/run/postgresql")
+        assert env.database("DATABASE_URL", "")["HOST"] == "/run/postgresql"
+
+    def test_sqlite_takes_the_write_lock_first(self, monkeypatch):
+        monkeypatch.setenv("DATABASE_URL", "sqlite:////tmp/a.sqlite3")
+        database = env.database("DATABASE_URL", "")
+        assert (str(database["NAME"]), database["OPTIONS"]["transaction_mode"]) == ("/tmp/a.sqlite3", "IMMEDIATE")
+
+    @pytest.mark.parametrize("url", ["mysql://db/flock", "postgresql://db", "nonsense"])
+    def test_anything_else_stops_the_start(self, monkeypatch, url):
+        monkeypatch.setenv("DATABASE_URL", url)
+        with pytest.raises(env.BadSetting, match="DATABASE_URL"):
+            env.database("DATABASE_URL", "")
+
+
+class TestDataFolder:
+    def test_is_made(self, tmp_path):
+        assert prepare_data_folder(tmp_path / "a" / "b").is_dir()
+
+    def test_a_file_in_its_place_stops_the_start(self, tmp_path):
+        (tmp_path / "file").touch()
+        with pytest.raises(env.BadSetting, match="FLOCK_DATA_DIR is .* cannot be made"):
+            prepare_data_folder(tmp_path / "file" / "var")
+
+
+class TestSecret:
+    def test_an_embedded_site_makes_its_own_once_and_keeps_it_to_itself(self, tmp_path):
+        first = site_secret("", tmp_path, required=False)
+        assert site_secret("", tmp_path, required=False) == first
+        assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+        assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+    def test_a_given_one_is_used(self, tmp_path):
+        assert site_secret(GOOD_SECRET, tmp_path, required=True) == GOOD_SECRET
+
+    def test_production_needs_one(self, tmp_path):
+        with pytest.raises(env.BadSetting, match="FLOCK_SECRET_KEY is not set"):
+            site_secret("", tmp_path, required=True)
+
+    @pytest.mark.parametrize("secret", ["1234", "a" * 60, f"django-insecure-{GOOD_SECRET}", GOOD_SECRET[:49]])
+    def test_a_published_or_short_one_stops_the_start(self, tmp_path, secret):
+        with pytest.raises(env.BadSetting, match="published or a short one"):
+            site_secret(secret, tmp_path, required=False)
