@@ -21,6 +21,7 @@ from crowd.models import (
     PointEntry,
     Submission,
     Version,
+    WorkerSighting,
 )
 
 PERIODS = ("day", "week", "all")
@@ -201,3 +202,18 @@ def jobs_by_state() -> dict[str, int]:
     """How many jobs stand where."""
     rows = Job.objects.values("state").annotate(count=Count("id")).order_by()
     return {row["state"]: row["count"] for row in rows}
+
+
+def running_jobs() -> QuerySet[Job]:
+    """What the workers hold now, the longest held first."""
+    return Job.objects.filter(state=Job.State.RUNNING).order_by("id")
+
+
+def sightings() -> QuerySet[WorkerSighting]:
+    """Every worker of the last day, the last heard first."""
+    return WorkerSighting.objects.order_by("-seen_at")
+
+
+def count_checking() -> int:
+    """How many submissions are not yet with the reviewers."""
+    return Submission.objects.filter(state=State.CHECKING).count()

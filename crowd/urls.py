@@ -1,5 +1,30 @@
 """The pages of the contest, of writing and of review."""
 
+from django.urls import path
+
+from crowd.views import contest, draft, grant, review, status, styleguide, submission
+
 app_name = "crowd"
 
-urlpatterns: list = []
+urlpatterns = [
+    path("", contest.contest, name="contest"),
+    path("mine/", submission.mine, name="mine"),
+    path("grant/", grant.grant, name="grant"),
+    path("write/<slug:key>/", draft.write, name="write"),
+    path("drafts/<uuid:public_id>/", draft.edit, name="draft"),
+    path("drafts/<uuid:public_id>/autosave/", draft.autosave, name="autosave"),
+    path("hints/", draft.hints, name="hints"),
+    path("drafts/<uuid:public_id>/send/", draft.send, name="send"),
+    path("drafts/<uuid:public_id>/discard/", draft.discard, name="discard"),
+    path("submissions/<uuid:public_id>/", submission.submission, name="submission"),
+    path("submissions/<uuid:public_id>/progress/", submission.progress, name="progress"),
+    path("submissions/<uuid:public_id>/withdraw/", submission.withdraw, name="withdraw"),
+    path("submissions/<uuid:public_id>/revise/", submission.revise, name="revise"),
+    path("review/", review.queue, name="review"),
+    path("review/next/", review.next_one, name="review-next"),
+    path("review/<uuid:claim_id>/", review.claimed, name="claim"),
+    path("review/<uuid:claim_id>/let-go/", review.let_go, name="let-go"),
+    path("status/", status.status, name="status"),
+    path("status/jobs/<int:job_id>/try-again/", status.try_again, name="try-again"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
+]

@@ -1,0 +1,165 @@
+"""What people type into the pages. A form keeps every text as typed; whether it may be sent is the services' to say."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crowd.domain.review import EDITABLE_FIELDS, Decision
+from crowd.models import Category, Draft, Person
+from crowd.services.drafts import TEXT_FIELDS
+from crowd.services.errors import ExactCopy, Refused
+from crowd.services.passages import MAX_TITLE_CHARS, MAX_URL_CHARS
+
+PASSAGE_FIELDS = ("passage_url", "passage_title", "context")
+# What PostgreSQL cannot store at all. Every other odd character is kept in the draft and found when it is sent.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> None:
+    """Refuse the few characters that no database keeps."""
+    if UNSTORABLE.search(text):
+        raise ValidationError(
+            _(
+                "This holds a character that cannot be kept (NUL or half a surrogate pair). Remove it and save again."
+            )
+        )
+
+
+class Text(forms.CharField):
+    """A text kept exactly as typed, outer spaces too."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, strip=False, **options)
+        self.validators = [storable, *(check for check in self.validators if hasattr(check, "limit_value"))]
+
+
+class DraftForm(forms.Form):
+    """A pair of one category as it is being written; passage fields only where the category takes one."""
+
+    edit = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    passage_url = Text(
+        label=gettext_lazy("Page address"),
+        help_text=gettext_lazy(
+            "Where the passage stands on Wikipedia. A permanent link, from the page's Tools menu, is best."
+        ),
+        max_length=MAX_URL_CHARS,
+        widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://en.wikipedia.org/wiki/…"}),
+    )
+    passage_title = Text(label=gettext_lazy("Page title"), max_length=MAX_TITLE_CHARS)
+    context = Text(
+        label=gettext_lazy("Passage"),
+        help_text=gettext_lazy("Paste the text itself. Leave out footnote marks such as [42]."),
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    instruction = Text(
+        label=gettext_lazy("Instruction"),
+        help_text=gettext_lazy("The question or task, complete enough for somebody who knows nothing else."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    response = Text(
+        label=gettext_lazy("Response"),
+        help_text=gettext_lazy("The answer you would want to read, in your own words."),
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+    def __init__(self, *args: Any, category: Category, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in PASSAGE_FIELDS:
+            if not category.takes_passage:
+                del self.fields[name]
+        for name in (
+            "instruction",
+            "response",
+            *(["context", "passage_url"] if category.needs_passage else []),
+        ):
+            self.fields[name].asked_for = True
+
+    @classmethod
+    def showing(cls, draft: Draft, texts: Mapping[str, str] | None = None) -> "DraftForm":
+        """The draft's form as it stands, or with other texts that were typed into it."""
+        stored = {name: getattr(draft, name) for name in TEXT_FIELDS}
+        return cls(initial={**stored, **(texts or {}), "edit": draft.edit}, category=draft.category)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What can be stored of what came: a field that was not sent, or that is in error, is left as it was."""
+        self.is_valid()
+        return {
+            name: self.cleaned_data[name]
+            for name in TEXT_FIELDS
+            if name in self.data and name in self.cleaned_data
+        }
+
+    @property
+    def seen_edit(self) -> int | None:
+        """The number of the save that the writer last saw."""
+        self.is_valid()
+        return self.cleaned_data.get("edit")
+
+    def continue_from(self, edit: int) -> None:
+        """Show the form again as the successor of this save."""
+        self.data = self.data.copy()
+        self.data["edit"] = edit
+
+
+class GrantForm(forms.Form):
+    """The two things that a contributor confirms, and the wording they saw."""
+
+    version = forms.CharField(widget=forms.HiddenInput)
+    own_words = forms.BooleanField(
+        label=gettext_lazy(
+            "What I send are my own words, without generative AI and without web sources but Wikipedia."
+        )
+    )
+    licence = forms.BooleanField(
+        label=gettext_lazy("I give the licence that stands above for everything I send.")
+    )
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class DecisionForm(forms.Form):
+    """A reviewer's answer to one version, with its reason and, if need be, another wording."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    only = forms.CharField(required=False, widget=forms.HiddenInput)
+    decision = forms.ChoiceField(choices=[(answer.value, answer.value) for answer in Decision])
+    reason = Text(
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("The author reads it. Needed to return or reject."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    instruction = Text(label=gettext_lazy("Instruction"), widget=forms.Textarea(attrs={"rows": 3}))
+    response = Text(label=gettext_lazy("Response"), widget=forms.Textarea(attrs={"rows": 6}))
+
+    @property
+    def edits(self) -> dict[str, str]:
+        """The two texts as they came back, changed or not; a field that was not sent is left as it is."""
+        return {name: self.cleaned_data[name] for name in EDITABLE_FIELDS if name in self.data}
+
+    @property
+    def edits_are_wrong(self) -> bool:
+        return any(name in self.errors for name in EDITABLE_FIELDS)
+
+
+def show_refusal(form: forms.Form, error: Exception, *, person: Person) -> None:
+    """Put what a service refused beside its field, or above the form where it belongs to none."""
+    if isinstance(error, Refused):
+        for finding in error.findings:
+            form.add_error(finding.field if finding.field in form.fields else None, finding.message)
+    elif isinstance(error, ExactCopy) and error.other.author_id == person.pk:
+        link = reverse("crowd:submission", args=[error.other.public_id])
+        form.add_error(
+            None,
+            format_html(
+                '{} <a href="{}">{}</a>', _("You have sent these exact texts before."), link, _("See them")
+            ),
+        )
+    else:
+        form.add_error(None, str(error))

@@ -1,0 +1,49 @@
+"""The contest's page, for everybody; names of people only for those who signed in."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from crowd import queries
+from crowd.models import Contest, Person
+
+# A board longer than a screen is read by nobody; everybody finds their own line below it.
+LINES_SHOWN = 10
+
+
+@require_safe
+def contest(request: HttpRequest) -> HttpResponse:
+    """What the contest asks for, how far it is, and who leads."""
+    now = timezone.now()
+    shown = queries.open_contest()
+    if shown is None:
+        return render(request, "crowd/contest/none.html")
+    progress = queries.progress(shown)
+    context: dict[str, Any] = {
+        "contest": shown,
+        "is_open": shown.accepts_at(now),
+        "categories": progress,
+        "approved": sum(category.approved for category in progress),
+        "target": sum(category.target for category in progress),
+        "writers": queries.writers_in(shown),
+    }
+    if request.user.is_authenticated:
+        context |= _standings(shown, request.user, period=request.GET.get("period", ""), now=now)
+    return render(request, "crowd/contest/contest.html", context)
+
+
+def _standings(contest: Contest, person: Person, *, period: str, now: datetime) -> dict[str, Any]:
+    period = period if period in queries.PERIODS else "all"
+    board = queries.leaderboard(contest, now=now, period=period)
+    own = next((line for line in board if line.person.pk == person.pk), None)
+    top = board[:LINES_SHOWN]
+    return {
+        "period": period,
+        "board": top,
+        "own_line": None if own in top else own,
+        "own_points": queries.points_in(contest, person),
+    }
