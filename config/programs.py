@@ -8,8 +8,6 @@ from config.processes import Program
 # Started when a job waits in their queue, stopped when none did for a while: their libraries are large.
 ON_DEMAND_QUEUES = ("training", "chat")
 IDLE_SECONDS = 300
-# A job of the default queue takes a moment. A fine-tune takes hours, and watches over itself.
-TIME_LIMITS = {"default": ("--soft-time-limit", "120", "--time-limit", "150")}
 
 
 def broker(command: tuple[str, ...]) -> Program:
@@ -35,8 +33,7 @@ def worker(queue: str) -> Program:
     options = ("--queues", queue, "--concurrency", "1", "--loglevel", "INFO", "--hostname", f"{queue}@%h")
     lean = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     celery = (*_python("celery"), "-A", "config.celery", "worker", *options, *lean)
-    limits = TIME_LIMITS.get(queue, ())
-    return Program(worker_name(queue), ("nice", "-n", "5", *celery, *limits))
+    return Program(worker_name(queue), ("nice", "-n", "5", *celery))
 
 
 def poller(queue: str) -> Program:

@@ -16,5 +16,8 @@ class ExportsConfig(AppConfig):
         from exports.services import chat, finetune, release, run
 
         jobs.register(queries.CUT_JOB, release.handle, lease=release.LEASE, on_quarantine=release.give_up)
-        jobs.register(run.JOB, finetune.handle, lease=finetune.LEASE, on_quarantine=finetune.on_quarantine)
-        jobs.register(chat.JOB, chat.handle, lease=chat.LEASE, on_quarantine=chat.on_quarantine)
+        # Both watch over their own child and end it in time.
+        jobs.register(
+            run.JOB, finetune.handle, lease=finetune.LEASE, limit=None, on_quarantine=finetune.on_quarantine
+        )
+        jobs.register(chat.JOB, chat.handle, lease=chat.LEASE, limit=None, on_quarantine=chat.on_quarantine)

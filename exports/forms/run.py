@@ -55,6 +55,11 @@ class RunForm(forms.Form):
         return [self[key] for key in OFFERED]
 
     @property
+    def has_settings(self) -> bool:
+        """Whether one of them says something, right or wrong."""
+        return any(field.value() for field in self.settings)
+
+    @property
     def overrides(self) -> dict[str, Any]:
         """What differs from the recipe."""
         given = {key: self.cleaned_data.get(key) for key in OFFERED}
