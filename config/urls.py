@@ -1,7 +1,7 @@
 """Every door of the site: pages, the API, sign-in, the admin site and the two health questions."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config.health import healthz, readyz
@@ -12,7 +12,7 @@ api = [
     path("", include("exports.views.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
-    path("<path:rest>", nothing_here),
+    re_path("", nothing_here),
 ]
 
 urlpatterns = [

@@ -8,6 +8,6 @@ from rest_framework.request import Request
 
 @extend_schema(exclude=True)
 @api_view(["GET", "POST", "PUT", "PATCH", "DELETE"])
-def nothing_here(request: Request, rest: str) -> None:
+def nothing_here(request: Request) -> None:
     """Also for an id that is no UUID: whoever asks learns no more than for one that does not exist."""
     raise Http404
