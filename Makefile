@@ -39,6 +39,7 @@ check:  ## lint, types, migrations, deployment settings, templates
 	$(RUN) -m mypy
 	$(RUN) manage.py makemigrations --check --dry-run
 	$(RUN) -m djlint --check --lint --quiet templates
+	@git ls-files '*.py' | grep -v /migrations/ | xargs wc -l | awk '$$2 != "total" && $$1 > 300 {print "Past 300 lines, is it one thing? " $$2 " (" $$1 ")"}'
 	FLOCK_MODE=production FLOCK_SECRET_KEY=$$($(RUN) -c "import secrets; print(secrets.token_urlsafe(64))") \
 	FLOCK_ALLOWED_HOSTS=flock.example DATABASE_URL=postgresql://flock@db.example/flock REDIS_URL=redis://redis.example/0 \
 		$(RUN) manage.py check --deploy --fail-level WARNING
@@ -53,4 +54,4 @@ bench:  ## the figures of the README: idle memory of a running site (the other b
 
 lock:  ## write constraints.txt from what is installed, after changing a requirements file
 	{ echo "# Every package that Flock's requirements bring, at the version they were tested with (make lock)."; \
-	  $(RUN) -m pip freeze | sed 's/+cpu$$//'; } > constraints.txt
+	  $(RUN) -m pip freeze --exclude uv | sed 's/+cpu$$//'; } > constraints.txt
