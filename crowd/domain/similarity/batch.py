@@ -23,9 +23,13 @@ from crowd.domain.similarity.verdicts import (
     compare_texts,
 )
 
-# A text is compared with at most so many others of one bucket (200 holds all of dolly-15k, whose largest has 168): it
-# keeps a file of one template from costing the square of its length.
-BUCKET_CAP = 200
+# Texts that share a band are all compared up to this many (dolly-15k's largest bucket has 168). In a larger bucket,
+# as a file of one template has it, each is compared with its nearest neighbours alone.
+BUCKET_CAP = 300
+NEIGHBOURS = 20
+
+# Pairs are unpacked in blocks: as Python objects, millions of them would fill the memory.
+_BLOCK = 20_000
 
 T = TypeVar("T", FullText, Question)
 
@@ -73,21 +77,23 @@ class _Compared(_Groups, Generic[T]):
 
     texts: list[T] = field(default_factory=list)
     bands: list[Bands] = field(default_factory=list)
-    matches: dict[int, list[tuple[int, Match]]] = field(default_factory=dict)
+    matches: dict[int, dict[int, Match]] = field(default_factory=dict)
 
-    def compare(self, verdict: Callable[[T, T], Match | None], *, similar: bool) -> int:
+    def compare(self, verdict: Callable[[T, T, bool], Match | None], *, similar: bool) -> int:
         """Compare what shares a band, and keep what matches. Return how many buckets were too large to compare whole."""
-        pairs, cut = _candidates(self.bands)
-        for one, other in pairs.tolist():
-            match = verdict(self.texts[one], self.texts[other])
-            if match is not None and (similar or match.kind == "near"):
-                self.matches.setdefault(one, []).append((other, match))
-                self.matches.setdefault(other, []).append((one, match))
+        cut = 0
+        for pairs, past_cap in _candidates(np.array(self.bands, np.int64).reshape(-1, BANDS)):
+            cut += past_cap
+            for one, other in pairs:
+                match = verdict(self.texts[one], self.texts[other], similar)
+                if match is not None:
+                    self.matches.setdefault(one, {})[other] = match
+                    self.matches.setdefault(other, {})[one] = match
         return cut
 
     def later(self, position: int) -> Iterator[tuple[int, Match]]:
         """Yield every later record that a record's text matches without being equal."""
-        for other, match in self.matches.get(self.group_of.get(position, -1), []):
+        for other, match in self.matches.get(self.group_of.get(position, -1), {}).items():
             members = self.members[other]
             for member in members[bisect_right(members, position) :]:
                 yield member, match
@@ -147,7 +153,7 @@ def find(
     )
     if cut and notice is not None:
         notice(
-            f"{cut} groups of much alike texts were too large: there, each was compared with {BUCKET_CAP} others."
+            f"{cut} groups of much alike texts were too large: there, each was compared with {NEIGHBOURS} others."
         )
     for position, line in enumerate(file.lines):
         found = sorted(file.matches_of(position, similar=similar), key=_by_line_then_aspect)
@@ -159,29 +165,36 @@ def _by_line_then_aspect(found: tuple[int, Match]) -> tuple[int, int]:
     return found[0], ("text", "instruction", "passage").index(found[1].on)
 
 
-def _candidates(bands: list[Bands]) -> tuple[NDArray[np.int64], int]:
-    """Return the pairs that share a band, `(pairs, 2) int64`, each once, and the number of buckets past the cap."""
-    count, cut = len(bands), 0
-    codes = np.empty(0, np.int64)
-    for column in np.array(bands, np.int64).reshape(count, BANDS).T:
-        found, past_cap = _same_bucket(column)
-        codes = np.union1d(codes, found[:, 0] * count + found[:, 1])
-        cut += past_cap
-    return np.column_stack(np.divmod(codes, max(1, count))), cut
+def _candidates(bands: NDArray[np.int64]) -> Iterator[tuple[Iterator[tuple[int, int]], int]]:
+    """Yield, for each band of `(texts, 25)`, the pairs to compare for it, and how many buckets were past the cap.
+
+    What a band before has brought together is not compared again, unless its bucket was past the cap.
+    """
+    whole = bands.copy()
+    for band, column in enumerate(bands.T):
+        pairs, crowded = _same_bucket(column)
+        yield _not_seen(pairs, whole[:, :band]), len(np.unique(column[crowded]))
+        whole[crowded, band] = crowded  # all different, so none of them counts as seen
 
 
-def _same_bucket(column: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
-    """Return the pairs of positions, lower first, whose hash in this band is the same, nearest ones first."""
+def _not_seen(pairs: NDArray[np.int64], earlier: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    for start in range(0, len(pairs), _BLOCK):
+        block = pairs[start : start + _BLOCK]
+        seen = (earlier[block[:, 0]] == earlier[block[:, 1]]).any(axis=1)
+        yield from map(tuple, block[~seen].tolist())
+
+
+def _same_bucket(column: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs of texts, lower first, whose hash is the same, and the texts in buckets past the cap."""
     order = np.argsort(column, kind="stable")
     hashes = column[order]
+    sizes = np.unique(hashes, return_counts=True)[1]
+    size_of = np.repeat(sizes, sizes)  # of the bucket that a place of `order` is in
+    reach = np.where(size_of > BUCKET_CAP, NEIGHBOURS, size_of - 1)
     pairs = [np.empty((0, 2), np.int64)]
     heads = np.arange(len(hashes))
-    for distance in range(1, BUCKET_CAP + 1):
-        heads = heads[heads + distance < len(hashes)]
+    for distance in range(1, int(reach.max(initial=0)) + 1):
+        heads = heads[(reach[heads] >= distance) & (heads + distance < len(hashes))]
         heads = heads[hashes[heads] == hashes[heads + distance]]
-        if not len(heads):
-            return np.concatenate(pairs), 0
         pairs.append(np.column_stack([order[heads], order[heads + distance]]))
-    past_cap = heads[heads + BUCKET_CAP + 1 < len(hashes)]
-    past_cap = past_cap[hashes[past_cap] == hashes[past_cap + BUCKET_CAP + 1]]
-    return np.concatenate(pairs), len(np.unique(hashes[past_cap]))
+    return np.concatenate(pairs), order[size_of > BUCKET_CAP]

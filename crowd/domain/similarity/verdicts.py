@@ -47,24 +47,26 @@ def verify(a: Record, b: Record) -> list[Match]:
     return [match for match in matches if match is not None]
 
 
-def compare_texts(a: FullText, b: FullText) -> Match | None:
-    """Compare two full texts whose words differ."""
-    if not _can_reach(SIMILAR_TEXT, len(a.shingles), len(b.shingles)):
+def compare_texts(a: FullText, b: FullText, similar: bool) -> Match | None:
+    """Compare two full texts whose words differ. Without `similar`, a pair that is no more than that has no match."""
+    least = SIMILAR_TEXT if similar else NEAR_TEXT
+    if not _can_reach(least, len(a.shingles), len(b.shingles)):
         return None
     share = shared(a.shingles, b.shingles)
-    if share < SIMILAR_TEXT:
+    if share < least:
         return None
     kind: Kind = "near" if share >= NEAR_TEXT else "similar"
     return Match(kind, "text", round(share, 4), f"{share:.0%} of all runs of three words are in both")
 
 
-def compare_questions(a: Question, b: Question) -> Match | None:
-    """Compare two instructions whose words or numbers differ."""
-    if not _can_reach(SIMILAR_INSTRUCTION, len(a.shingles), len(b.shingles)):
+def compare_questions(a: Question, b: Question, similar: bool) -> Match | None:
+    """Compare two instructions whose words or numbers differ. `similar` is as for texts."""
+    why = _same_but_for(a.core, b.core) if a.signs == b.signs else ""
+    if not why and not (similar and _can_reach(SIMILAR_INSTRUCTION, len(a.shingles), len(b.shingles))):
         return None
     share = shared(a.shingles, b.shingles)
     score = min(round(share, 4), _BELOW_SAME)
-    if a.signs == b.signs and (why := _same_but_for(a.core, b.core)):
+    if why:
         return Match("near", "instruction", score, why)
     if share < SIMILAR_INSTRUCTION:
         return None
@@ -78,7 +80,7 @@ def _texts(a: Profile, b: Profile) -> Match | None:
         return None
     if a.text.key == b.text.key:
         return SAME_TEXT
-    return compare_texts(a.text, b.text)
+    return compare_texts(a.text, b.text, similar=True)
 
 
 def _questions(a: Profile, b: Profile) -> Match | None:
@@ -86,7 +88,7 @@ def _questions(a: Profile, b: Profile) -> Match | None:
         return None
     if a.question.key == b.question.key:
         return SAME_QUESTION
-    return compare_questions(a.question, b.question)
+    return compare_questions(a.question, b.question, similar=True)
 
 
 def _passages(a: Profile, b: Profile) -> Match | None:

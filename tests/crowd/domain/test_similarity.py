@@ -254,7 +254,16 @@ class TestFind:
         ]
         assert list(find(enumerate(records), notice=notices.append)) == []
         assert len(notices) == 1
-        assert "each was compared with 5 others" in notices[0]
+        assert "each was compared with 20 others" in notices[0]
+
+    def test_a_crowded_bucket_hides_no_pair_that_another_band_shows(self, monkeypatch):
+        monkeypatch.setattr(batch, "BUCKET_CAP", 3)
+        monkeypatch.setattr(batch, "NEIGHBOURS", 1)
+        bands = np.arange(12).reshape(6, 2)
+        bands[:5, 0] = 7  # one crowded bucket of five
+        bands[[0, 4], 1] = 99  # and a small one, of its ends
+        found = [set(pairs) for pairs, _ in batch._candidates(bands)]
+        assert found == [{(0, 1), (1, 2), (2, 3), (3, 4)}, {(0, 4)}]
 
 
 SENTENCES = [
