@@ -33,15 +33,20 @@ def storable(text: str) -> None:
 
 
 class Text(forms.CharField):
-    """A text kept exactly as typed, outer spaces too."""
+    """A text kept exactly as typed, outer spaces too. Required ones are asked for, and may be empty until sent."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, strip=False, **options)
+        super().__init__(strip=False, **options)
         self.validators = [storable, *(check for check in self.validators if hasattr(check, "limit_value"))]
+
+    def validate(self, value: str) -> None:
+        """An empty text is a draft like any other."""
 
 
 class DraftForm(forms.Form):
     """A pair of one category as it is being written; passage fields only where the category takes one."""
+
+    use_required_attribute = False
 
     edit = forms.IntegerField(required=False, widget=forms.HiddenInput)
     passage_url = Text(
@@ -52,7 +57,7 @@ class DraftForm(forms.Form):
         max_length=MAX_URL_CHARS,
         widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://en.wikipedia.org/wiki/…"}),
     )
-    passage_title = Text(label=gettext_lazy("Page title"), max_length=MAX_TITLE_CHARS)
+    passage_title = Text(label=gettext_lazy("Page title"), required=False, max_length=MAX_TITLE_CHARS)
     context = Text(
         label=gettext_lazy("Passage"),
         help_text=gettext_lazy("Paste the text itself. Leave out footnote marks such as [42]."),
@@ -74,12 +79,8 @@ class DraftForm(forms.Form):
         for name in PASSAGE_FIELDS:
             if not category.takes_passage:
                 del self.fields[name]
-        for name in (
-            "instruction",
-            "response",
-            *(["context", "passage_url"] if category.needs_passage else []),
-        ):
-            self.fields[name].asked_for = True
+            elif not category.needs_passage:
+                self.fields[name].required = False
 
     @classmethod
     def showing(cls, draft: Draft, texts: Mapping[str, str] | None = None) -> "DraftForm":
@@ -127,11 +128,14 @@ class GrantForm(forms.Form):
 class DecisionForm(forms.Form):
     """A reviewer's answer to one version, with its reason and, if need be, another wording."""
 
+    use_required_attribute = False
+
     version = forms.IntegerField(widget=forms.HiddenInput)
     only = forms.CharField(required=False, widget=forms.HiddenInput)
     decision = forms.ChoiceField(choices=[(answer.value, answer.value) for answer in Decision])
     reason = Text(
         label=gettext_lazy("Reason"),
+        required=False,
         help_text=gettext_lazy("The author reads it. Needed to return or reject."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )

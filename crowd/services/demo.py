@@ -69,6 +69,12 @@ def is_here() -> bool:
     return Person.objects.exists()
 
 
+def people_here() -> list[Person]:
+    """The demo's people, where this site has them: the sign-in page names them."""
+    emails = [f"{key}@{DOMAIN}" for key, _name, _role in PEOPLE]
+    return list(Person.objects.filter(email__in=emails, is_active=True).order_by("pk"))
+
+
 def seed(*, now: datetime) -> Seeded:
     """Fill an empty site. All of it appears or nothing does, with or without a broker."""
     with jobs.without_bell(), transaction.atomic():

@@ -26,6 +26,7 @@ def contest(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "contest": shown,
         "is_open": shown.accepts_at(now),
+        "days_left": (shown.ends_at - now).days if shown.ends_at else None,
         "categories": progress,
         "approved": sum(category.approved for category in progress),
         "target": sum(category.target for category in progress),

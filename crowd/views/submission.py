@@ -6,7 +6,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,7 +14,6 @@ from django.views.decorators.http import require_safe
 
 from crowd import permissions, queries
 from crowd.domain.workflow import Action, IllegalMove, State, actions_from
-from crowd.models import Submission
 from crowd.services import drafts, workers
 from crowd.services import submission as submissions
 from crowd.services.errors import Conflict
@@ -104,5 +102,5 @@ def _context(request: HttpRequest, public_id: UUID) -> dict[str, Any]:
     }
 
 
-def _page_of(request: HttpRequest, rows: "QuerySet[Any]") -> Page:
+def _page_of(request: HttpRequest, rows: Any) -> Page:
     return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))

@@ -1,0 +1,152 @@
+"""Django's admin site: people, contests and categories. What has a history of its own can be read there, not changed."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from crowd.models import (
+    Category,
+    Contest,
+    ContestCategory,
+    Event,
+    GrantWording,
+    Job,
+    Person,
+    Submission,
+    Version,
+)
+from crowd.services import grants
+
+admin.site.site_header = admin.site.site_title = _("Flock administration")
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Rows that only services write."""
+
+    def has_add_permission(self, request: HttpRequest, *_args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class NewPersonForm(AdminUserCreationForm):
+    class Meta:
+        model = Person
+        fields = ("email", "name", "role")
+        field_classes: ClassVar[dict[str, Any]] = {}
+
+
+class PersonForm(UserChangeForm):
+    class Meta:
+        model = Person
+        fields = "__all__"
+        field_classes: ClassVar[dict[str, Any]] = {}
+
+
+@admin.register(Person)
+class PersonAdmin(UserAdmin):
+    """Somebody who has left becomes inactive; what they wrote stays theirs, so nobody is deleted."""
+
+    form = PersonForm
+    add_form = NewPersonForm
+    list_display = ("email", "name", "role", "is_active", "joined_at")
+    list_filter = ("role", "is_active")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "joined_at")
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        (_("May"), {"fields": ("role", "is_active")}),
+        (_("Dates"), {"fields": ("joined_at", "last_login")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("email", "name", "role", "usable_password", "password1", "password2")}),
+    )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class CategoryInline(admin.TabularInline):
+    model = ContestCategory
+    extra = 0
+
+
+@admin.register(Contest)
+class ContestAdmin(admin.ModelAdmin):
+    list_display = ("name", "state", "starts_at", "ends_at")
+    inlines = (CategoryInline,)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin):
+    """A category's key is a value in released data: once there, it stays."""
+
+    list_display = ("name", "key", "context_rule", "position")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("key",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(GrantWording)
+class GrantWordingAdmin(ReadOnly):
+    """A new wording can be added, and everybody is asked again; an old one never changes."""
+
+    list_display = ("number", "licence", "created_at")
+    fields = ("text", "licence")
+
+    def has_add_permission(self, request: HttpRequest, *_args: Any) -> bool:
+        return super(ReadOnly, self).has_add_permission(request)
+
+    def save_model(self, request: HttpRequest, obj: GrantWording, form: Any, change: bool) -> None:  # noqa: FBT001
+        saved = grants.add_wording(obj.text, licence=obj.licence)
+        obj.pk = saved.pk
+
+
+class VersionInline(admin.TabularInline):
+    model = Version
+    fields = ("number", "category", "instruction", "response", "origin", "licence", "checked_at")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, *_args: Any) -> bool:
+        return False
+
+
+@admin.register(Submission)
+class SubmissionAdmin(ReadOnly):
+    list_display = ("public_id", "state", "author", "source", "created_at")
+    list_filter = ("state", "source")
+    search_fields = ("public_id", "author__email")
+    list_select_related = ("author", "source")
+    inlines = (VersionInline,)
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly):
+    list_display = ("seq", "at", "action", "subject_kind", "subject_id", "actor", "from_state", "to_state")
+    list_filter = ("action", "actor_kind")
+    search_fields = ("subject_id",)
+    list_select_related = ("actor",)
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnly):
+    list_display = ("kind", "key", "state", "attempt", "run_at", "finished_at")
+    list_filter = ("state", "kind", "queue")
