@@ -59,11 +59,11 @@ class _Row:
     copy_hash: str
 
 
-def source_for(name: str, *, licence: str, origin: str, dry_run: bool = False) -> Source:
+def source_for(name: str, *, licence: str, origin: str, attribution: str = "", dry_run: bool = False) -> Source:
     """The source of that name. Raises Conflict where it is known under another licence or origin."""
     source = Source.objects.filter(name=name).first()
     if source is None:
-        source = Source(name=name, licence=licence, origin=origin)
+        source = Source(name=name, licence=licence, origin=origin, attribution=attribution)
         if not dry_run:
             source.save(force_insert=True)
     if (source.licence, source.origin) != (licence, origin):

@@ -15,6 +15,8 @@ from crowd.management.base import FlockCommand, Refusal, WrongUsage
 from crowd.services import imports
 from crowd.services.errors import Conflict
 
+MAX_ATTRIBUTION_CHARS = 500
+
 
 class Command(FlockCommand):
     help = (
@@ -28,6 +30,9 @@ class Command(FlockCommand):
         parser.add_argument("--source", required=True, metavar="NAME", help="what to call the dataset here")
         parser.add_argument("--licence", required=True, metavar="SPDX", help=f"one of {', '.join(sorted(KNOWN))}")
         parser.add_argument("--origin", required=True, choices=[origin.value for origin in Origin])
+        parser.add_argument(
+            "--attribution", default="", metavar="TEXT", help="whom every release names for it (default: the source's name)"
+        )
         parser.add_argument("--approve", action="store_true", help="the rows were reviewed elsewhere: no review here")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
 
@@ -35,7 +40,13 @@ class Command(FlockCommand):
         self._refuse_wrong_usage(file, source, licence)
         now = timezone.now()
         try:
-            row = imports.source_for(source, licence=licence, origin=origin, dry_run=options["dry_run"])
+            row = imports.source_for(
+                source,
+                licence=licence,
+                origin=origin,
+                attribution=options["attribution"].strip()[:MAX_ATTRIBUTION_CHARS],
+                dry_run=options["dry_run"],
+            )
         except Conflict as conflict:
             raise Refusal(str(conflict)) from None
         report = imports.Report()

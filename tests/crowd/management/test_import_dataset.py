@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from crowd.models import Submission
+from crowd.models import Source, Submission
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 REAL = SHARED / "dolly" / "databricks-dolly-15k.jsonl"
@@ -47,6 +47,10 @@ class TestImportDataset:
     def test_an_empty_file_is_no_error(self, tmp_path):
         (tmp_path / "empty.jsonl").touch()
         assert run(tmp_path / "empty.jsonl")[0] == 0
+
+    def test_keeps_whom_to_name(self, two_rows):
+        run(two_rows, attribution="Databricks, Inc. and Wikipedia's editors")
+        assert Source.objects.get().attribution == "Databricks, Inc. and Wikipedia's editors"
 
     def test_a_dry_run_changes_nothing(self, two_rows):
         assert run(two_rows, dry_run=True)[1].startswith("1 records would be imported")
