@@ -13,7 +13,7 @@ DEPLOYMENT = deployments.choose(os.environ.get("DEPLOYMENT", "embedded"))
 django.setup()
 
 # Loaded when this file is done, so that they can import models.
-pytest_plugins = ["tests.support.cast", "tests.support.live", "tests.support.browser"]
+pytest_plugins = ["tests.support.cast", "tests.support.live", "tests.support.browser", "tests.support.runs"]
 
 # The machine may be busy; a slow example is no wrong one.
 hypothesis.settings.register_profile("flock", deadline=None)

@@ -84,10 +84,7 @@ class RunForm(forms.Form):
 def _recipe_label(name: str) -> str:
     recipe = RECIPES[name]
     if recipe.needs_base:
-        return _("%(name)s: %(text)s Not to be had here: this site keeps no base models yet.") % {
-            "name": name,
-            "text": recipe.description,
-        }
+        return _("%(name)s: not available here, as this site keeps no pretrained bases.") % {"name": name}
     return f"{name}: {recipe.description}"
 
 

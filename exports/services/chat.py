@@ -7,6 +7,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -61,6 +62,15 @@ def conversation(run: Run, *, person: Person) -> list[Question]:
     """The person's last questions to this model, the oldest first."""
     newest = Question.objects.by(person).filter(run=run).order_by("-created_at", "-id")
     return list(newest[:SHOWN_QUESTIONS])[::-1]
+
+
+def waits_for(*, now: datetime) -> str:
+    """Why a question that waits is not being answered."""
+    if workers.is_heard(queue=QUEUE, now=now):
+        return _("Waiting for its turn…")
+    if settings.PRODUCTION:
+        return _("No chat worker is connected. The question is kept, and answered as soon as one is.")
+    return _("A chat worker is being started…")
 
 
 def handle(lease: jobs.Lease) -> None:

@@ -129,7 +129,9 @@ def waits_for(run: Run, *, now: datetime) -> str:
     ):
         return ""
     if not workers.is_heard(queue=QUEUE, now=now):
-        return _("No training worker is connected. The run is kept, and starts as soon as one is.")
+        if settings.PRODUCTION:
+            return _("No training worker is connected. The run is kept, and starts as soon as one is.")
+        return _("A training worker is being started. It takes a few seconds to load.")
     other = Run.objects.running().select_related("release").exclude(pk=run.pk).first()
     if other:
         return _("Waits for the run before it: %(name)s.") % {"name": other.name}

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crowd.models import Person
-from crowd.services import workers
 from crowd.services.errors import Conflict
 from exports.forms.chat import QuestionForm
 from exports.models import Run
@@ -41,7 +40,7 @@ def chat_page(request: PageRequest, public_id: UUID) -> HttpResponse:
 def chat_answer(request: PageRequest, public_id: UUID, question_id: UUID) -> HttpResponse:
     """One answer as it grows: what the page asks for again and again."""
     question = own_question(request.user, question_id)
-    context = {"question": question, "chat_worker_is_heard": _is_heard(question.is_open)}
+    context = {"question": question, "waits_for": chat.waits_for(now=timezone.now())}
     return render(request, "exports/chat/_answer.html", context)
 
 
@@ -55,12 +54,8 @@ def _page(
         "form": form,
         "questions": questions,
         "is_answering": is_answering,
-        "chat_worker_is_heard": _is_heard(is_answering),
+        "waits_for": chat.waits_for(now=timezone.now()),
         "instruction_limit": chat.MAX_INSTRUCTION_CHARS,
         "context_limit": chat.MAX_CONTEXT_CHARS,
     }
     return render(request, "exports/chat/page.html", context, status=status)
-
-
-def _is_heard(is_open: bool) -> bool:
-    return not is_open or workers.is_heard(queue=chat.QUEUE, now=timezone.now())

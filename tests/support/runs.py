@@ -1,0 +1,85 @@
+"""Runs for tests: folders of their own, a release with files, and a trainer that does as it is told."""
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crowd.models import Job
+from crowd.services import jobs
+from exports.models import Release, Run
+from exports.services import finetune, model_process, run, training_process
+from tests.support.factories import NOW
+
+FAKE_TRAINER = Path(__file__).with_name("fake_trainer.py")
+
+
+def make_release(
+    version: str = "1.0.0", *, folder: Path | None = None, data: bytes = b"{}\n", **fields
+) -> Release:
+    """A release, with the files that a run needs where there is a folder for them."""
+    if folder:
+        (folder / version / "data").mkdir(parents=True)
+        (folder / version / "data/train.jsonl").write_bytes(data)
+        entry = {"path": "data/train.jsonl", "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+        (folder / version / "manifest.json").write_text(json.dumps({"version": version, "files": [entry]}))
+    return Release.objects.create(
+        version=version, **{"state": "ready", "profile": "commercial", "created_at": NOW, **fields}
+    )
+
+
+def make_run(release: Release, person, *, state: str = "queued", **fields) -> Run:
+    """A run without a job or a folder."""
+    defaults = {
+        "data_sha256": "0" * 64,
+        "recipe": "smoke",
+        "seed": 42,
+        "code_version": "0.1.0",
+        "created_at": NOW,
+        "finished_at": NOW if state in {"succeeded", "failed", "cancelled"} else None,
+    }
+    return Run.objects.create(release=release, created_by=person, state=state, **{**defaults, **fields})
+
+
+@pytest.fixture
+def folders(settings, tmp_path) -> Path:
+    """A data folder of this test's own."""
+    settings.RELEASES_DIR, settings.RUNS_DIR = tmp_path / "releases", tmp_path / "runs"
+    return tmp_path
+
+
+@pytest.fixture
+def release(db, folders) -> Release:
+    return make_release(folder=folders / "releases")
+
+
+@pytest.fixture
+def trainer(settings, monkeypatch) -> Callable[[str], None]:
+    """Chooses what the trainer does; it is watched closely, and waits are short."""
+    monkeypatch.setattr(finetune, "LOOK_EVERY_SECONDS", 0.02)
+    monkeypatch.setattr(finetune, "BEAT_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(model_process, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(training_process, "STOP_GRACE_SECONDS", 0.2)
+
+    def does(mode: str) -> None:
+        settings.TRAINING_COMMAND = (sys.executable, "-I", "-S", str(FAKE_TRAINER), mode)
+
+    does("succeed")
+    return does
+
+
+@pytest.fixture
+def asked(release, adam, trainer) -> Run:
+    """A run that adam asked for; it waits for a worker."""
+    return run.start(release, recipe="smoke", overrides={}, person=adam, now=NOW)
+
+
+def claim(kind: str, key: object) -> jobs.Lease:
+    """Hold the job of this kind and key, as a worker would."""
+    job = Job.objects.get(kind=kind, key=str(key))
+    lease = jobs.claim(job.pk, job.attempt, owner="a test", clock=lambda: NOW)
+    assert lease is not None
+    return lease
