@@ -273,6 +273,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "SubmissionState": "crowd.domain.workflow.State",
         "ContestState": "crowd.models.Contest.State",
+        "ReleaseState": "exports.domain.release.State",
+        "RunState": "exports.domain.run_workflow.State",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

@@ -15,7 +15,7 @@ class ReleaseLineSerializer(serializers.Serializer[Release]):
     """One line of the list."""
 
     version = serializers.CharField()
-    state = serializers.ChoiceField(choices=[state.value for state in State])
+    state = serializers.ChoiceField(choices=[(state.value, state.name) for state in State])
     profile = serializers.ChoiceField(choices=[profile.value for profile in Profile])
     licence = serializers.CharField(
         help_text="An SPDX id, or `other` where each record stands under its own."

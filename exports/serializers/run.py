@@ -2,6 +2,8 @@
 
 from typing import Any, cast
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from crowd.serializers.strict import StrictSerializer, TextField
@@ -12,9 +14,10 @@ from exports.services.run import check
 from training.config import ConfigError
 
 MAX_MESSAGE_CHARS = 300
-STATES = [state.value for state in State]
+STATES = [(state.value, state.name) for state in State]
 
 
+@extend_schema_field(OpenApiTypes.OBJECT)
 class ObjectField(serializers.Field[dict[str, Any], dict[str, Any], dict[str, Any], Any]):
     """A JSON object, as it is."""
 

@@ -3,8 +3,8 @@
 import base64
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
-from uuid import UUID
 
+from django.core.exceptions import ValidationError as NoSuchValue
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -32,33 +32,38 @@ class Mark(NamedTuple):
 
     is_behind: bool
     created_at: datetime
-    public_id: UUID
+    name: str
 
     def encoded(self) -> str:
-        text = f"{int(self.is_behind)} {self.created_at.isoformat()} {self.public_id}"
+        text = f"{int(self.is_behind)} {self.created_at.isoformat()} {self.name}"
         return base64.urlsafe_b64encode(text.encode()).decode()
 
     @classmethod
     def decoded(cls, cursor: str) -> "Mark":
         """Raises ValueError or OverflowError for what `encoded` did not make."""
-        is_behind, moment, public_id = base64.urlsafe_b64decode(cursor).decode().split(" ")
-        return cls(bool(int(is_behind)), datetime.fromisoformat(moment).astimezone(UTC), UUID(public_id))
+        is_behind, moment, name = base64.urlsafe_b64decode(cursor).decode().split(" ")
+        if not name.isprintable():
+            raise ValueError(name)
+        return cls(bool(int(is_behind)), datetime.fromisoformat(moment).astimezone(UTC), name)
 
 
 class NewestFirst(CursorPagination):
-    """Pages by creation, then by public id.
+    """Pages by creation, then by the rows' public name.
 
     DRF's own cursor holds the first ordering column alone and counts rows from there: the thousands of rows that an
     import makes in one moment would send it in circles.
     """
 
+    # A unique column that may be seen: the cursor holds it.
+    name = "public_id"
+
     def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: object = None) -> list[Any]:
         asked = PageQuery(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         self.url, size = request.build_absolute_uri(), asked.validated_data["page_size"]
-        mark = _mark(asked.validated_data.get("cursor"))
+        mark = self._mark(asked.validated_data.get("cursor"), queryset)
         backwards = mark is not None and not mark.is_behind
-        rows = list(_from(queryset, mark)[: size + 1])
+        rows = list(self._from(queryset, mark)[: size + 1])
         has_more, rows = len(rows) > size, rows[:size]
         self.page = rows[::-1] if backwards else rows
         self.has_next = bool(rows) and (has_more or backwards)
@@ -72,26 +77,24 @@ class NewestFirst(CursorPagination):
         return self._link(self.page[0], is_behind=False) if self.has_previous else None
 
     def _link(self, row: Any, *, is_behind: bool) -> str:
-        mark = Mark(is_behind, row.created_at, row.public_id)
+        mark = Mark(is_behind, row.created_at, str(getattr(row, self.name)))
         return str(replace_query_param(self.url, "cursor", mark.encoded()))
 
+    def _mark(self, cursor: str | None, rows: QuerySet[Any]) -> Mark | None:
+        if cursor is None:
+            return None
+        try:
+            mark = Mark.decoded(cursor)
+            rows.model._meta.get_field(self.name).to_python(mark.name)  # noqa: SLF001 -- Django's public way to a field
+        except (ValueError, OverflowError, NoSuchValue):
+            raise ValidationError({"cursor": [_("This cursor is not from a page of this list.")]}) from None
+        return mark
 
-def _mark(cursor: str | None) -> Mark | None:
-    if cursor is None:
-        return None
-    try:
-        return Mark.decoded(cursor)
-    except (ValueError, OverflowError):
-        raise ValidationError({"cursor": [_("This cursor is not from a page of this list.")]}) from None
-
-
-def _from(rows: QuerySet[Any], mark: Mark | None) -> QuerySet[Any]:
-    """The rows behind the mark, the newest first; or those before it, the nearest first."""
-    if mark is None:
-        return rows.order_by("-created_at", "-public_id")
-    _side, at, public_id = mark
-    if mark.is_behind:
-        beyond = Q(created_at__lt=at) | Q(created_at=at, public_id__lt=public_id)
-        return rows.filter(beyond).order_by("-created_at", "-public_id")
-    beyond = Q(created_at__gt=at) | Q(created_at=at, public_id__gt=public_id)
-    return rows.filter(beyond).order_by("created_at", "public_id")
+    def _from(self, rows: QuerySet[Any], mark: Mark | None) -> QuerySet[Any]:
+        """The rows behind the mark, the newest first; or those before it, the nearest first."""
+        if mark is None:
+            return rows.order_by("-created_at", f"-{self.name}")
+        side, sign = ("lt", "-") if mark.is_behind else ("gt", "")
+        beyond = Q(**{f"created_at__{side}": mark.created_at})
+        same = Q(created_at=mark.created_at, **{f"{self.name}__{side}": mark.name})
+        return rows.filter(beyond | same).order_by(f"{sign}created_at", f"{sign}{self.name}")

@@ -3,18 +3,15 @@
 from typing import Any
 
 from django.http import FileResponse
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view, permission_classes
-from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crowd.views.api.pagination import MAX_PAGE_SIZE, PAGE_SIZE, PageQuery
+from crowd.views.api.pagination import NewestFirst, PageQuery
 from crowd.views.api.schema import answers
 from exports import queries
 from exports.domain.manifest import Manifest
@@ -34,19 +31,10 @@ class ReleasePageSerializer(serializers.Serializer[Any]):
     results = ReleaseLineSerializer(many=True)
 
 
-class NewestRelease(CursorPagination):
-    """Releases are cut one after the other, so their time is enough of an order."""
+class NewestRelease(NewestFirst):
+    """A release goes by its version."""
 
-    ordering = ("-created_at", "-id")
-    page_size = PAGE_SIZE
-    page_size_query_param = "page_size"
-    max_page_size = MAX_PAGE_SIZE
-
-    def decode_cursor(self, request: Request) -> Cursor | None:
-        try:
-            return super().decode_cursor(request)
-        except NotFound:
-            raise ValidationError({"cursor": [_("This cursor is not from a page of this list.")]}) from None
+    name = "version"
 
 
 @extend_schema(
@@ -59,9 +47,8 @@ class NewestRelease(CursorPagination):
 @permission_classes([AllowAny])
 def releases(request: Request) -> Response:
     """The newest first."""
-    PageQuery(data=request.query_params.dict()).is_valid(raise_exception=True)
     pages = NewestRelease()
-    lines = pages.paginate_queryset(queries.releases_for(as_person(request.user)), request) or []
+    lines = pages.paginate_queryset(queries.releases_for(as_person(request.user)), request)
     shown = [ReleaseLineSerializer(line).data for line in lines]
     return pages.get_paginated_response(shown)
 

@@ -88,18 +88,18 @@ def json_of(body):
 
 def url_of(address, alice, rita):
     """The address with the id of the thing that its capital word names."""
-    word = next((part for part in address.split("/") if part.isupper()), "")
+    words = [part for part in address.split("/") if part.isupper()]
+    for word in words:
+        address = address.replace(word, str(id_of(word, alice, rita)))
+    return API + address
+
+
+def id_of(word, alice, rita):
+    if word == "UNKNOWN":
+        return uuid.uuid4()
     if word == "CLAIM":
-        thing = make_claim(make_submission(alice), rita, now=timezone.now())
-    elif word and word != "UNKNOWN":
-        thing = make_submission(alice, state=word.lower())
-    else:
-        thing = None
-    return (
-        API + address.replace(word, str(thing.public_id if thing else uuid.uuid4()))
-        if word
-        else API + address
-    )
+        return make_claim(make_submission(alice), rita, now=timezone.now()).public_id
+    return make_submission(alice, state=word.lower()).public_id
 
 
 class TestThePermissions:
