@@ -113,7 +113,7 @@ class GrantWordingAdmin(ReadOnly):
     def has_add_permission(self, request: HttpRequest, *_args: Any) -> bool:
         return super(ReadOnly, self).has_add_permission(request)
 
-    def save_model(self, request: HttpRequest, obj: GrantWording, form: Any, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: GrantWording, form: Any, change: bool) -> None:
         saved = grants.add_wording(obj.text, licence=obj.licence)
         obj.pk = saved.pk
 
