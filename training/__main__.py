@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         _check(args)
+        if args.command == "finetune":
+            signal.signal(signal.SIGTERM, _stop_early)
         os.environ.update(ENVIRONMENT)
         module, function = COMMANDS[args.command]
         status: int = getattr(importlib.import_module(module), function)(args)
@@ -45,6 +48,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return progress.EXIT_STOPPED
     return status
+
+
+def _stop_early(_number: int, _frame: object) -> None:
+    """While libraries load there is nothing to keep; `finetune` then listens itself."""
+    sys.exit(progress.EXIT_STOPPED)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -114,7 +114,7 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         """Refuse what no run could use, naming the key."""
-        if self.schema != SCHEMA:
+        if self.schema != SCHEMA or isinstance(self.schema, bool):
             raise ConfigError("schema", f"schema: this version reads {SCHEMA}, not {self.schema!r}.")
         for key in ("recipe", "data", "out"):
             _check_text(key, getattr(self, key))

@@ -62,6 +62,7 @@ def run(args: Namespace) -> int:
 
 def finetune(config: RunConfig, *, resume: bool) -> int:
     """Do what the configuration says; returns the exit status. Raises ConfigError for a run that cannot be begun."""
+    plan.check_inputs(config)
     out = Path(config.out)
     stop = StopRequest()
     with folder.alone_in(out), stop.listening():
@@ -69,21 +70,27 @@ def finetune(config: RunConfig, *, resume: bool) -> int:
         told = progress.Progress(out)
         try:
             data = plan.read_data(config)
-            if earlier and folder.finished(out):
-                _say(f"{out} holds this run, finished. Nothing was changed.")
-                return progress.EXIT_DONE
-            _Run(config, data, told=told, stop=stop).go()
-        except ConfigError:
-            raise
-        except StoppedOnRequest as reason:
-            told.status(state=progress.STOPPED, message=str(reason))
-            _say(str(reason))
-            return progress.EXIT_STOPPED
-        except (BadRows, loop.Diverged, plan.DoesNotFit, OSError, SafetensorError, MemoryError) as error:
-            return _fail(told, _reason(error))
-        except BaseException as error:
-            _fail(told, f"An error of the program: {error!r}")
-            raise
+        except BadRows as error:
+            return _fail(told, str(error))
+        if earlier and folder.finished(out):
+            _say(f"{out} holds this run, finished. Nothing was changed.")
+            return progress.EXIT_DONE
+        return _outcome(_Run(config, data, told=told, stop=stop))
+
+
+def _outcome(run: "_Run") -> int:
+    """Let it go; however it ends, the status tells. Returns the exit status."""
+    try:
+        run.go()
+    except StoppedOnRequest as reason:
+        run.told.status(state=progress.STOPPED, message=str(reason))
+        _say(str(reason))
+        return progress.EXIT_STOPPED
+    except (BadRows, loop.Diverged, plan.DoesNotFit, OSError, SafetensorError, MemoryError) as error:
+        return _fail(run.told, _reason(error))
+    except BaseException as error:
+        run.told.fail(str(error) if isinstance(error, ConfigError) else f"An error of the program: {error!r}")
+        raise
     return progress.EXIT_DONE
 
 
@@ -112,8 +119,8 @@ class _Run:
         if found:
             checkpoint.restore(found, self.optimizer)
         self.stop.check()
-        loss = self._train(place.step)
-        self._finish(loss, seconds=time.monotonic() - began)
+        self._train(place.step)
+        self._finish(seconds=time.monotonic() - began)
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -152,8 +159,8 @@ class _Run:
             return models.fresh(self.prepared.shape, tokenizer=self.tokenizer, seed=seed)
         return models.load(source, tokenizer=self.tokenizer, attention_name=attention.NAME)
 
-    def _train(self, done: int) -> float | None:
-        """Take the steps left; returns the last one's loss."""
+    def _train(self, done: int) -> None:
+        """Take the steps left, of which there is at least one: the last step makes no checkpoint."""
         prepared, steps = self.prepared, self.plan.steps
         checkpoint_steps = int(prepared.settings["checkpoint_steps"])
         schedule = loop.Schedule(
@@ -171,8 +178,8 @@ class _Run:
             done=done,
         )
         pace = _Pace(steps - done)
-        step = None
         for step in taken:
+            self.loss = step.loss
             self._tell(step, pace)
             if step.step == steps:
                 break
@@ -185,7 +192,6 @@ class _Run:
             if step.step % checkpoint_steps == 0:
                 self._evaluate(step.step)
                 self._checkpoint(step.step)
-        return step.loss if step else None
 
     def _tell(self, step: loop.Step, pace: "_Pace") -> None:
         figures = pace.after(step.tokens)
@@ -210,12 +216,12 @@ class _Run:
         checkpoint.save(self.checkpoints, self.model, self.optimizer, tokenizer=self.tokenizer, place=place)
         self.told.event("checkpoint", step=step)
 
-    def _finish(self, loss: float | None, *, seconds: float) -> None:
+    def _finish(self, *, seconds: float) -> None:
         self._evaluate(self.plan.steps)
         self.told.status(message="Saving the model.")
         target = self.out / progress.MODEL_FOLDER
         checkpoint.publish(target, lambda folder: models.save(self.model, folder, tokenizer=self.tokenizer))
-        self.told.event("done", step=self.plan.steps, loss=loss, seconds=round(seconds, 1))
+        self.told.event("done", step=self.plan.steps, loss=self.loss, seconds=round(seconds, 1))
         self.told.status(state=progress.SUCCEEDED, eta_seconds=0, message="Finished.")
         shutil.rmtree(self.checkpoints, ignore_errors=True)
         _say(f"Finished in {seconds:.0f} s. The model is in {target}.")

@@ -85,10 +85,19 @@ class Plan:
 def run(args: Namespace) -> int:
     """The command: the plan to stdout; 1 if it does not fit."""
     config: RunConfig = args.config
+    check_inputs(config)
     prepared = prepare(config, read_data(config))
     found = plan(prepared, out=Path(config.out))
     print(describe(found, prepared))
     return progress.EXIT_DONE if found.fits else progress.EXIT_REFUSED
+
+
+def check_inputs(config: RunConfig) -> None:
+    """Raises ConfigError if the data or the base is not there at all."""
+    if not Path(config.data).is_file():
+        raise ConfigError("data", f"{config.data}: there is no such file.")
+    if config.base is not None:
+        bases.read_shape(Path(config.base))
 
 
 def read_data(config: RunConfig) -> Data:

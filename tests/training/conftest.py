@@ -1,0 +1,67 @@
+"""A small data file, written for these tests, and one model that learned it by heart."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from training.config import RunConfig
+from training.finetune import finetune
+
+ROWS = [
+    {
+        "instruction": "Name the capital of France.",
+        "context": "",
+        "response": "Paris.",
+        "category": "open_qa",
+    },
+    {
+        "instruction": "How many legs has a spider?",
+        "context": "",
+        "response": "Eight.",
+        "category": "open_qa",
+    },
+    {
+        "instruction": "What colour was the boat?",
+        "context": "The old boat was painted green.\n\nIt leaked.",
+        "response": "It was green.",
+        "category": "closed_qa",
+    },
+    {
+        "instruction": "Greet me in three tongues.",
+        "response": "Hello!\nGrüß dich!\nこんにちは 🌊",
+        "category": "brainstorming",
+    },
+    {
+        "instruction": "Is a whale a fish?",
+        "context": "",
+        "response": "No, a mammal.",
+        "category": "classification",
+    },
+    {
+        "instruction": "Say ### End and go on.",
+        "context": "",
+        "response": "### End is not the end.",
+        "category": "open_qa",
+    },
+]
+
+
+def write_rows(path: Path, rows: list[dict[str, str]]) -> Path:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return write_rows(tmp_path / "data.jsonl", ROWS)
+
+
+@pytest.fixture(scope="session")
+def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished smoke run."""
+    folder = tmp_path_factory.mktemp("tuned")
+    data = write_rows(folder / "data.jsonl", ROWS)
+    config = RunConfig(recipe="smoke", data=str(data), out=str(folder / "run"), overrides={"epochs": 60})
+    assert finetune(config, resume=False) == 0
+    return folder / "run"

@@ -1,0 +1,105 @@
+"""The command line: what it refuses, in one line and with which status, and what it prints."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from training import recipes
+from training.__main__ import main
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+class TestWrongUsage:
+    @pytest.mark.parametrize(
+        "options",
+        [
+            ["--recipe", "big"],
+            ["--recipe", "pythia-70m"],
+            ["--recipe", "pythia-70m", "--base", "missing"],
+            ["--recipe", "smoke", "--base", "."],
+            ["--recipe", "smoke", "--data", "missing.jsonl"],
+            ["--recipe", "smoke", "--set", "epochs=0"],
+            ["--recipe", "smoke", "--set", "colour=red"],
+            ["--recipe", "smoke", "--config", "config.json"],
+            ["--recipe", "smoke", "--out", "/dev/null/run"],
+        ],
+    )
+    def test_is_one_line_and_nothing_done(self, options, data, tmp_path, capsys, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        assert main(["finetune", "--data", str(data), "--out", "run", *options]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+        assert not Path("run").exists()
+
+    @pytest.mark.parametrize("text", ["{", "[]", '{"schema": 1}', '{"schema": 1, "colour": "red"}'])
+    def test_of_a_configuration_file_too(self, text, tmp_path, capsys):
+        (tmp_path / "config.json").write_text(text, encoding="utf-8")
+        assert main(["finetune", "--config", str(tmp_path / "config.json")]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+
+    def test_of_a_model_that_is_not_there(self, capsys):
+        assert main(["generate", "--model", "missing", "--instruction", "Why?"]) == 2
+        assert capsys.readouterr().err == "python -m training generate: missing: there is no such folder.\n"
+
+
+class TestCommands:
+    def test_finetune_follows_a_configuration_file_in_its_own_folder(self, data, tmp_path):
+        run = tmp_path / "run"
+        run.mkdir()
+        asked = {
+            "schema": 1,
+            "recipe": "smoke",
+            "data": str(data),
+            "out": str(run),
+            "overrides": {"max_steps": 2},
+        }
+        (run / "config.json").write_text(json.dumps(asked), encoding="utf-8")
+        assert main(["finetune", "--config", str(run / "config.json")]) == 0
+        assert main(["finetune", "--config", str(run / "config.json"), "--resume"]) == 0
+        assert json.loads((run / "status.json").read_text(encoding="utf-8"))["state"] == "succeeded"
+
+    def test_plan_tells_whether_it_fits(self, data, capsys):
+        assert main(["plan", "--data", str(data), "--recipe", "smoke"]) == 0
+        told = capsys.readouterr().out
+        assert "6 records to learn from" in told
+        assert "80 steps, 40.0 epochs" in told
+        assert told.endswith("It fits.\n")
+
+    def test_generate_prints_the_answer(self, tuned, capsys):
+        context = "The old boat was painted green.\n\nIt leaked."
+        asked = ["--instruction", "What colour was the boat?", "--context", context]
+        assert main(["generate", "--model", str(tuned), *asked]) == 0
+        assert capsys.readouterr().out == "It was green.\n"
+
+    def test_compare_prints_json(self, tuned, data, capsys):
+        assert (
+            main(["compare", "--model", str(tuned), "--model", str(tuned / "model"), "--data", str(data)])
+            == 0
+        )
+        assert json.loads(capsys.readouterr().out)["gain_bits_per_byte"]["all"] == 0
+
+
+@pytest.mark.slow
+def test_serve_answers_on_stdin_and_stdout(tuned):
+    command = [sys.executable, "-m", "training", "serve", "--model", tuned]
+    asked = b'{"id": 1, "instruction": "How many legs has a spider?"}\n'
+    served = subprocess.run(command, input=asked, capture_output=True, cwd=REPOSITORY, check=True)
+    replies = [json.loads(line) for line in served.stdout.splitlines()]
+    assert replies[0]["ready"] is True
+    assert replies[-1] == {"id": 1, "done": True, "text": "Eight.", "stopped": "end"}
+
+
+def test_what_the_site_reads_needs_the_standard_library_alone():
+    """`-S` leaves every installed package out."""
+    program = "import training.prompts, training.recipes, training.config, training.progress, training.bases"
+    subprocess.run([sys.executable, "-S", "-c", program], cwd=REPOSITORY, check=True)
+
+
+def test_a_shape_counts_the_parameters_that_its_model_has(tuned):
+    run = json.loads((tuned / "run.json").read_text(encoding="utf-8"))
+    size = (tuned / "model" / "model.safetensors").stat().st_size
+    assert run["parameters"] == pytest.approx(size / 4, rel=0.05)
+    assert recipes.RECIPES["pythia-70m"].shape.parameters == 70_426_624  # EleutherAI/pythia, README

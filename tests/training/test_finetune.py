@@ -1,0 +1,253 @@
+"""A run from its configuration to its model, and every way it can end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from tests.training.conftest import ROWS, write_rows
+from training import checkpoint, prompts
+from training import finetune as finetuning
+from training.config import ConfigError, RunConfig
+from training.finetune import finetune
+from training.generate import Sampling, Tuned
+
+SHORT = {"epochs": 4, "checkpoint_steps": 3}  # 8 steps, checkpoints after 3 and 6
+REPOSITORY = Path(__file__).parents[2]
+
+
+def short(data, out, **overrides):
+    return RunConfig(recipe="smoke", data=str(data), out=str(out), overrides={**SHORT, **overrides})
+
+
+def status(out):
+    return json.loads((out / "status.json").read_text(encoding="utf-8"))
+
+
+def events(out, kind):
+    lines = (out / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    return [event for event in map(json.loads, lines) if event["event"] == kind]
+
+
+def losses(out):
+    return [(event["step"], event["loss"]) for event in events(out, "step")]
+
+
+def weights(out):
+    return (out / "model" / "model.safetensors").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    """A short run that nobody disturbed."""
+    folder = tmp_path_factory.mktemp("unbroken")
+    assert finetune(short(write_rows(folder / "data.jsonl", ROWS), folder / "run"), resume=False) == 0
+    return folder / "run"
+
+
+@pytest.fixture
+def stop_after(monkeypatch):
+    """Send this process SIGTERM once the given step is taken."""
+
+    def arrange(step):
+        tell = finetuning._Run._tell
+
+        def tell_and_stop(run, taken, pace):
+            tell(run, taken, pace)
+            if taken.step == step:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        monkeypatch.setattr(finetuning._Run, "_tell", tell_and_stop)
+
+    yield arrange
+    monkeypatch.undo()
+
+
+class TestAFinishedRun:
+    def test_answers_what_it_learned_and_stops(self, tuned):
+        model = Tuned(tuned)
+        answers = [
+            model.answer(r["instruction"], context=r.get("context", ""), sampling=Sampling()) for r in ROWS
+        ]
+        assert ["".join(answer) for answer in answers] == [row["response"] for row in ROWS]
+        assert {answer.stopped for answer in answers} == {"end"}
+
+    def test_says_so(self, tuned):
+        found = status(tuned)
+        assert (found["state"], found["step"], found["steps"]) == ("succeeded", 120, 120)
+        assert [event["step"] for event in events(tuned, "done")] == [120]
+        assert [step for step, _ in losses(tuned)] == list(range(1, 121))
+
+    def test_leaves_what_repeats_it(self, tuned):
+        run = json.loads((tuned / "run.json").read_text(encoding="utf-8"))
+        config = RunConfig.from_dict(json.loads((tuned / "config.json").read_text(encoding="utf-8")))
+        assert (run["recipe"], run["seed"], run["settings"]) == ("smoke", 42, config.settings)
+        assert run["data_sha256"] == config.data_sha256
+        assert sorted(path.name for path in tuned.iterdir()) == [
+            ".lock", "config.json", "metrics.jsonl", "model", "run.json", "status.json"
+        ]  # fmt: skip
+
+    def test_loads_in_plain_transformers_and_stops_there_too(self, tuned):
+        model = AutoModelForCausalLM.from_pretrained(tuned / "model")
+        tokenizer = AutoTokenizer.from_pretrained(tuned / "model")
+        assert model.config.use_cache is True
+        asked = tokenizer(prompts.question_text("How many legs has a spider?"), return_tensors="pt")
+        told = model.generate(**asked, max_new_tokens=50, do_sample=False)[0, asked.input_ids.shape[1] :]
+        assert tokenizer.decode(told) == "Eight.\n\n### End"
+
+    def test_is_left_alone_by_resume(self, unbroken):
+        before = {path: path.stat().st_mtime_ns for path in unbroken.rglob("*")}
+        assert finetune(short(unbroken.parent / "data.jsonl", unbroken), resume=True) == 0
+        assert {path: path.stat().st_mtime_ns for path in unbroken.rglob("*")} == before
+
+    def test_is_not_begun_again_without_resume(self, unbroken):
+        with pytest.raises(ConfigError, match="holds a run"):
+            finetune(short(unbroken.parent / "data.jsonl", unbroken), resume=False)
+
+    def test_comes_out_the_same_another_time(self, unbroken, data, tmp_path):
+        assert finetune(short(data, tmp_path / "run"), resume=True) == 0
+        assert weights(tmp_path / "run") == weights(unbroken)
+
+
+class TestARunThatIsStopped:
+    @pytest.mark.parametrize("step", [2, 3])
+    def test_goes_on_bit_for_bit(self, step, unbroken, data, tmp_path, stop_after):
+        stop_after(step)
+        assert finetune(short(data, tmp_path / "run"), resume=False) == 75
+        assert (status(tmp_path / "run")["state"], status(tmp_path / "run")["step"]) == ("stopped", step)
+        stop_after(None)
+        assert finetune(short(data, tmp_path / "run"), resume=True) == 0
+        assert losses(tmp_path / "run") == losses(unbroken)
+        assert weights(tmp_path / "run") == weights(unbroken)
+
+    def test_before_its_first_step_starts_from_the_beginning(self, unbroken, data, tmp_path, monkeypatch):
+        monkeypatch.setattr(finetuning._Run, "_begin", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        assert finetune(short(data, tmp_path / "run"), resume=False) == 75
+        monkeypatch.undo()
+        assert finetune(short(data, tmp_path / "run"), resume=True) == 0
+        assert losses(tmp_path / "run") == losses(unbroken)
+
+    def test_refuses_to_become_another(self, data, tmp_path, stop_after):
+        stop_after(1)
+        finetune(short(data, tmp_path / "run"), resume=False)
+        other = write_rows(tmp_path / "other.jsonl", ROWS[:3])
+        for config, key in [
+            (short(other, tmp_path / "run"), "data_sha256"),
+            (short(data, tmp_path / "run", seed=7), "seed"),
+        ]:
+            with pytest.raises(ConfigError) as caught:
+                finetune(config, resume=True)
+            assert caught.value.key == key
+        assert status(tmp_path / "run")["state"] == "stopped"
+
+
+@pytest.mark.slow
+class TestARunThatIsKilled:
+    often = {"epochs": 30, "checkpoint_steps": 1}
+
+    def test_goes_on_bit_for_bit(self, data, tmp_path):
+        killed, whole = (
+            short(data, tmp_path / "killed", **self.often),
+            short(data, tmp_path / "whole", **self.often),
+        )
+        (tmp_path / "config.json").write_text(json.dumps(killed.to_dict()), encoding="utf-8")
+        command = [sys.executable, "-m", "training", "finetune", "--config", tmp_path / "config.json"]
+        with subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.DEVNULL) as process:
+            while not list((tmp_path / "killed").glob("checkpoints/step-*")):
+                assert process.poll() is None
+                time.sleep(0.02)
+            process.kill()
+        assert not (tmp_path / "killed" / "model").exists()
+        assert [finetune(config, resume=True) for config in (killed, whole)] == [0, 0]
+        assert losses(tmp_path / "killed") == losses(tmp_path / "whole")
+        assert weights(tmp_path / "killed") == weights(tmp_path / "whole")
+        assert len(events(tmp_path / "killed", "resumed")) == 1
+
+
+class TestARunThatFails:
+    def test_for_bad_rows_leaves_no_run_behind(self, tmp_path, data):
+        bad = tmp_path / "bad.jsonl"
+        bad.write_bytes(data.read_bytes() + b"{\n")
+        assert finetune(short(bad, tmp_path / "run"), resume=False) == 1
+        assert (
+            status(tmp_path / "run")["state"],
+            "line 7: not JSON" in status(tmp_path / "run")["message"],
+        ) == (
+            "failed",
+            True,
+        )
+        assert finetune(short(data, tmp_path / "run"), resume=False) == 0
+
+    def test_for_a_loss_that_is_no_number_keeps_the_last_checkpoint(self, data, tmp_path, monkeypatch):
+        add = finetuning.loop.add_gradients
+        taken = []
+
+        def spoiled(*args):
+            taken.append(args)
+            return add(*args) * (float("nan") if len(taken) == 5 else 1)
+
+        monkeypatch.setattr(finetuning.loop, "add_gradients", spoiled)
+        assert finetune(short(data, tmp_path / "run"), resume=False) == 1
+        assert status(tmp_path / "run")["state"] == "failed"
+        assert "a number at step 5" in status(tmp_path / "run")["message"]
+        assert checkpoint.latest(tmp_path / "run" / "checkpoints").name == "step-00000003"
+
+    def test_for_a_full_disk_keeps_the_last_checkpoint_and_goes_on(
+        self, unbroken, data, tmp_path, monkeypatch
+    ):
+        write = torch.save
+        saved = []
+
+        def full(*args):
+            saved.append(args)
+            if len(saved) == 2:
+                raise OSError(28, "No space left on device")
+            write(*args)
+
+        monkeypatch.setattr(torch, "save", full)
+        assert finetune(short(data, tmp_path / "run"), resume=False) == 1
+        assert status(tmp_path / "run")["message"].startswith("The disk is full.")
+        assert [path.name for path in (tmp_path / "run" / "checkpoints").iterdir()] == ["step-00000003"]
+        assert finetune(short(data, tmp_path / "run"), resume=True) == 0
+        assert weights(tmp_path / "run") == weights(unbroken)
+
+    def test_for_want_of_memory_is_refused_before_weights(self, data, tmp_path, monkeypatch):
+        monkeypatch.setattr(finetuning.plan, "_memory_free_bytes", lambda: 1000)
+        assert finetune(short(data, tmp_path / "run"), resume=False) == 1
+        assert "does not fit the memory" in status(tmp_path / "run")["message"]
+
+
+class TestOtherWaysToBegin:
+    def test_a_model_is_a_base_and_records_are_held_out(self, tuned, tmp_path):
+        data = write_rows(
+            tmp_path / "data.jsonl", [{**row, "category": str(n)} for n in range(4) for row in ROWS]
+        )
+        config = RunConfig(
+            recipe="smoke",
+            data=str(data),
+            out=str(tmp_path / "run"),
+            base=str(tuned / "model"),
+            overrides={"epochs": 1, "evaluation_records": 2},
+        )
+        assert finetune(config, resume=False) == 0
+        assert events(tmp_path / "run", "step")[0]["loss"] < 0.5
+        assert events(tmp_path / "run", "evaluation")[-1]["records"] == 2
+
+    def test_long_records_are_left_out_and_named(self, data, tmp_path):
+        write_rows(data, [*ROWS, {"instruction": "Go on.", "response": "and on " * 900}])
+        assert finetune(short(data, tmp_path / "run", max_length=400), resume=False) == 0
+        assert [event["lines"] for event in events(tmp_path / "run", "warning")] == [[7]]
+
+    def test_two_at_once_in_one_folder_are_refused(self, data, tmp_path):
+        with (
+            finetuning.folder.alone_in(tmp_path / "run"),
+            pytest.raises(ConfigError, match="another process"),
+        ):
+            finetune(short(data, tmp_path / "run"), resume=False)
