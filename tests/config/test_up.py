@@ -67,6 +67,19 @@ class TestUp:
             assert time.monotonic() < deadline
             time.sleep(0.1)
 
+    def test_starts_a_training_worker_when_a_job_waits_for_one(self, site):
+        assert not any("--queues training" in command for command in processes_of(site.data_dir).values())
+        site.manage(
+            "shell",
+            "-c",
+            "from django.utils import timezone; from crowd.services import jobs;"
+            "jobs.enqueue('nobody-does-this', 1, {}, queue='training', now=timezone.now())",
+        )
+        deadline = time.monotonic() + 20
+        while not any("--queues training" in command for command in processes_of(site.data_dir).values()):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
     def test_on_a_folder_in_use_is_refused(self, site):
         status, message = refused(site, "--port", "0")
         assert status == 1
