@@ -1,0 +1,49 @@
+import pytest
+
+from exports.services.run_files import RunFolder
+from tests.support.runs import make_run
+
+
+@pytest.fixture
+def folder(release, adam):
+    folder = RunFolder(make_run(release, adam))
+    folder.path.mkdir(parents=True)
+    return folder
+
+
+def report(folder, *lines):
+    (folder.path / "metrics.jsonl").write_text("".join(f"{line}\n" for line in lines))
+
+
+def step(number, loss="1.0"):
+    return f'{{"event": "step", "step": {number}, "loss": {loss}, "learning_rate": 0.1}}'
+
+
+class TestPoints:
+    def test_are_thinned_but_keep_the_last(self, folder):
+        report(folder, *map(step, range(1, 101)))
+        points = folder.points(most=10)
+        assert [point[0] for point in points] == [1, 11, 21, 31, 41, 51, 61, 71, 81, 100]
+
+    def test_leave_out_what_is_no_number_or_half_a_line(self, folder):
+        report(folder, step(1), step(2, "NaN"), '{"event": "evaluation", "loss": 3}', "[]", '{"event": "st')
+        assert folder.points(most=10) == [(1, 1.0, 0.1)]
+
+    def test_are_none_before_the_first(self, folder):
+        assert folder.points(most=10) == []
+
+
+class TestStatus:
+    @pytest.mark.parametrize("text", ["", "{", "[]", "\ud800"])
+    def test_is_empty_where_it_cannot_be_read(self, folder, text):
+        (folder.path / "status.json").write_text(text, errors="surrogatepass")
+        assert folder.status() == {}
+
+
+class TestLogTail:
+    def test_is_the_end_whatever_bytes_there_are(self, folder):
+        folder.log.write_bytes(b"one\ntwo\n\xff three\n")
+        assert folder.log_tail(2) == "two\n\ufffd three"
+
+    def test_is_nothing_before_there_is_one(self, folder):
+        assert folder.log_tail(2) == ""
