@@ -100,7 +100,9 @@ class TestWhatIsSimilar:
     def claim_beside(self, api, author, reviewer, other):
         submission = make_submission(author, instruction="Why do swifts scream at dusk?", response=TEXT)
         duplicates.index([other.current_version])
-        duplicates.keep_look_alikes(submission.current_version)
+        duplicates.keep_look_alikes(
+            submission.current_version, duplicates.look_alikes_of(submission.current_version)
+        )
         make_claim_now(submission, reviewer)
         return held(api, reviewer)["submission"]["similar"]
 
