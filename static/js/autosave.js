@@ -10,7 +10,7 @@ function autosave(form) {
   const fields = [...form.elements].filter((field) => field.name && field.matches(TEXTS));
   const status = form.querySelector("[data-autosave-status]");
   const bringBack = form.querySelector("[data-autosave-restore]");
-  let timer, busy = false, dirty = false, stopped = false;
+  let timer, saving, busy = false, dirty = false, stopped = false;
 
   // The words stand on the status element, so that they can be translated.
   const say = (what, at = Date.now()) => {
@@ -38,7 +38,8 @@ function autosave(form) {
     if (stopped || !dirty || busy) return;
     [busy, dirty] = [true, false];
     try {
-      await answered(await fetch(form.dataset.autosaveUrl, { method: "POST", body: new FormData(form), keepalive }));
+      saving = fetch(form.dataset.autosaveUrl, { method: "POST", body: new FormData(form), keepalive }).then(answered);
+      await saving;
     } catch {
       dirty = true;
       say("failed");
@@ -67,7 +68,13 @@ function autosave(form) {
   };
 
   form.addEventListener("input", changed);
-  form.addEventListener("submit", () => { stopped = true; });
+  // A save that is under way would make the form's number of the last save an old one: let it end first.
+  form.addEventListener("submit", (event) => {
+    stopped = true;
+    if (!busy) return;
+    event.preventDefault();
+    saving.catch(() => {}).finally(() => form.requestSubmit(event.submitter));
+  });
   addEventListener("pageshow", (event) => { if (event.persisted) stopped = false; });
   addEventListener("pagehide", () => save({ keepalive: true }));
   offer();

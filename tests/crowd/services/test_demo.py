@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from crowd import queries
 from crowd.models import Contest, Draft, Event, Grant, Job, Passage, Person, Submission
@@ -12,9 +13,12 @@ from crowd.services import demo
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def seeded(db):
-    return demo.seed(now=NOW)
+@pytest.fixture(scope="class")
+def seeded(django_db_setup, django_db_blocker):
+    """Seeded once for all tests of a class, which only read, and rolled back after them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield demo.seed(now=NOW)
+        transaction.set_rollback(True)
 
 
 @pytest.mark.usefixtures("seeded")
@@ -60,7 +64,8 @@ class TestCommand:
         call_command("seed_demo")
         assert "8 people, 42 pairs" in capsys.readouterr().err
 
-    def test_a_second_time_changes_nothing(self, seeded, capsys):
+    def test_a_second_time_changes_nothing(self, db, capsys):
+        call_command("seed_demo")
         before = Event.objects.count()
         call_command("seed_demo")
         assert Event.objects.count() == before
