@@ -20,21 +20,26 @@ def enqueue(version: Version, *, now: datetime) -> None:
 
 def handle(lease: jobs.Lease) -> None:
     """The job: find, keep what was found, index the version and hand the submission to the reviewers."""
-    version = Version.objects.select_related("submission", "category", "passage").get(pk=lease.job.payload["version"])
+    version = Version.objects.select_related("submission", "category", "passage").get(
+        pk=lease.job.payload["version"]
+    )
     pair = checks.Pair(version.category.key, version.instruction, version.context, version.response)
     found = checks.check(pair, version.category.rule)
     now = lease.clock()
+    # Visible to others before this one looks: of two that are checked at once, one finds the other.
+    duplicates.index([version])
+    look_alikes = duplicates.look_alikes_of(version)
     with lease.finishing(now=now):
         keep_findings(version, found)
-        duplicates.index([version])
-        duplicates.keep_look_alikes(version)
+        duplicates.keep_look_alikes(version, look_alikes)
         Version.objects.filter(pk=version.pk).update(checked_at=now)
         _hand_to_reviewers(version, now=now)
 
 
 def keep_findings(version: Version, found: Sequence[checks.Finding]) -> None:
-    """Replace what an earlier run of the checks found in this version."""
-    version.findings.all().delete()
+    """Store what was found in this version, in place of what an earlier check found."""
+    if version.checked_at:
+        version.findings.all().delete()
     Finding.objects.bulk_create(as_rows(version, found))
 
 

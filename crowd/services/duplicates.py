@@ -5,7 +5,7 @@ The index is derived from the versions and can be rebuilt; only texts that are s
 
 from collections.abc import Iterable, Sequence
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count
 
 from crowd.domain import similarity
@@ -25,17 +25,14 @@ def record_of(version: Version) -> similarity.Record:
     return similarity.Record(version.instruction, version.context, version.response)
 
 
-def index(versions: Sequence[Version], *, new: bool = False) -> None:
-    """Put versions into the index, in the caller's transaction. Doing it twice changes nothing.
-
-    `new` says that none of them can be in it yet, which spares the look.
-    """
-    if not new:
-        Band.objects.filter(version__in=versions).delete()
+def index(versions: Sequence[Version]) -> None:
+    """Put versions into the index. Doing it twice changes nothing."""
     rows = [(band, version.pk) for version in versions for band in similarity.bands(record_of(version))]
-    with connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         # Fifty rows a version: as model instances they cost an import more than all the rest of it.
-        cursor.executemany("INSERT INTO crowd_band (hash, version_id) VALUES (%s, %s)", rows)
+        cursor.executemany(
+            "INSERT INTO crowd_band (hash, version_id) VALUES (%s, %s) ON CONFLICT DO NOTHING", rows
+        )
 
 
 def find(record: similarity.Record, *, but_not: Version | None = None) -> list[Found]:
@@ -54,13 +51,21 @@ def find(record: similarity.Record, *, but_not: Version | None = None) -> list[F
         .select_related("submission", "category", "passage")
         .order_by("pk")
     )
-    return _sorted((other, match) for other in candidates for match in similarity.verify(record, record_of(other)))
+    return _sorted(
+        (other, match) for other in candidates for match in similarity.verify(record, record_of(other))
+    )
 
 
-def keep_look_alikes(version: Version) -> None:
-    """Store what this version resembles among the other submissions' versions."""
-    version.look_alikes.all().delete()
-    LookAlike.objects.bulk_create(_rows(version, find(record_of(version), but_not=version)))
+def look_alikes_of(version: Version) -> list[Found]:
+    """What this version resembles among the other submissions' versions."""
+    return find(record_of(version), but_not=version)
+
+
+def keep_look_alikes(version: Version, found: Sequence[Found]) -> None:
+    """Store what this version resembles, in place of what an earlier check found."""
+    if version.checked_at:
+        version.look_alikes.all().delete()
+    LookAlike.objects.bulk_create(_rows(version, found))
 
 
 def keep_look_alikes_of_many(versions: Sequence[Version]) -> None:
@@ -78,7 +83,9 @@ def keep_look_alikes_of_many(versions: Sequence[Version]) -> None:
     for version in versions:
         mine = record_of(version)
         likely = [others[other] for other in candidates.get(version.pk, ()) if other in others]
-        found = _sorted((other, match) for other in likely for match in similarity.verify(mine, record_of(other)))
+        found = _sorted(
+            (other, match) for other in likely for match in similarity.verify(mine, record_of(other))
+        )
         rows.extend(_rows(version, found))
     LookAlike.objects.bulk_create(rows, batch_size=5_000)
 
@@ -108,7 +115,9 @@ def _candidates(versions: Sequence[Version]) -> dict[int, list[int]]:
 
 def _rows(version: Version, found: Sequence[Found]) -> list[LookAlike]:
     return [
-        LookAlike(version=version, other=other, kind=match.kind, on=match.on, score=match.score, why=match.why)
+        LookAlike(
+            version=version, other=other, kind=match.kind, on=match.on, score=match.score, why=match.why
+        )
         for other, match in found[:MOST_KEPT]
     ]
 

@@ -184,7 +184,7 @@ def _store(rows: list[_Row], source: Source, *, approve: bool, now: datetime) ->
         for finding in checks.as_rows(version, row.problems)
     ]
     Finding.objects.bulk_create(findings)
-    duplicates.index(versions, new=True)
+    duplicates.index(versions)
     duplicates.keep_look_alikes_of_many(versions)
     return len(findings)
 

@@ -118,7 +118,9 @@ def ring(job: Job) -> None:
     kind = _kinds.get(job.kind)
     limit = kind.limit.total_seconds() if kind and kind.limit else None
     try:
-        current_app.send_task("run_job", args=[job.pk, job.attempt], queue=job.queue, time_limit=limit, retry=False)
+        current_app.send_task(
+            "run_job", args=[job.pk, job.attempt], queue=job.queue, time_limit=limit, retry=False
+        )
     except Exception as error:  # noqa: BLE001 -- whatever the broker's client raises, the row is safe
         logger.warning("job %s is not rung (%s); the sweeper will", job.pk, type(error).__name__)
 
@@ -183,20 +185,18 @@ def claim(job_id: int, attempt: int, *, owner: str, clock: Callable[[], datetime
     if job is None or job.kind not in _kinds:
         return None
     length = _kinds[job.kind].lease
-    taken = (
-        Job.objects.waiting()
-        .filter(pk=job.pk, attempt=attempt, fence=job.fence)
-        .update(
-            state=Job.State.RUNNING,
-            attempt=F("attempt") + 1,
-            fence=F("fence") + 1,
-            lease_owner=owner,
-            lease_until=now + length,
-        )
-    )
-    if not taken:
+    columns = {
+        "state": Job.State.RUNNING,
+        "attempt": attempt + 1,
+        "fence": job.fence + 1,
+        "lease_owner": owner,
+        "lease_until": now + length,
+    }
+    as_read = Job.objects.waiting().filter(pk=job.pk, attempt=attempt, fence=job.fence)
+    if not as_read.update(**columns):
         return None
-    job.refresh_from_db()
+    for name, value in columns.items():
+        setattr(job, name, value)
     return Lease(job, owner, job.fence, length, clock)
 
 
@@ -262,8 +262,10 @@ def waiting_queues(now: datetime) -> set[str]:
 
 def release_quarantined(job: Job, *, now: datetime) -> None:
     """An admin lets a quarantined job try again from the first attempt."""
-    changed = Job.objects.quarantined().filter(pk=job.pk).update(
-        state=Job.State.WAITING, attempt=0, run_at=now, rung_at=now, error=""
+    changed = (
+        Job.objects.quarantined()
+        .filter(pk=job.pk)
+        .update(state=Job.State.WAITING, attempt=0, run_at=now, rung_at=now, error="")
     )
     if changed:
         job.attempt = 0

@@ -37,7 +37,6 @@ def begin(
     )
 
 
-@transaction.atomic
 def move(
     submission: Submission,
     action: workflow.Action,
@@ -57,12 +56,7 @@ def move(
     before = submission.state
     after = workflow.next_state(before, action)
     columns = {"state": after, "updated_at": now, **changes}
-    changed = Submission.objects.filter(pk=submission.pk, state=before).update(**columns)
-    if not changed:
-        raise Conflict(_("This submission has just changed. Please look at it again."))
-    for name, value in columns.items():
-        setattr(submission, name, value)
-    events.record(
+    event = events.build(
         SUBJECT,
         submission.public_id,
         action,
@@ -74,3 +68,12 @@ def move(
         reason=reason,
         data=data,
     )
+    with transaction.atomic(savepoint=False):
+        changed = Submission.objects.filter(pk=submission.pk, state=before).update(**columns)
+        if changed:
+            event.save(force_insert=True)
+    # Only now: a refusal changed nothing, so it need not undo the caller's transaction.
+    if not changed:
+        raise Conflict(_("This submission has just changed. Please look at it again."))
+    for name, value in columns.items():
+        setattr(submission, name, value)
