@@ -109,11 +109,12 @@ class CategoryField(TextField):
     default_error_messages = {"unknown": _("There is no such category; there are: {keys}.")}
 
     def to_internal_value(self, data: Any) -> Category:  # type: ignore[override]
-        # Read whole (there are few) and compared here: no database has to be asked for a NUL.
-        categories = {category.key: category for category in Category.objects.all()}
-        if not isinstance(data, str) or data not in categories:
-            self.fail("unknown", keys=", ".join(categories))
-        return categories[data]
+        # No database has to be asked for a NUL.
+        is_text = isinstance(data, str) and not MALFORMED.search(data)
+        category = Category.objects.filter(key=data).first() if is_text else None
+        if category is None:
+            self.fail("unknown", keys=", ".join(Category.objects.values_list("key", flat=True)))
+        return category
 
 
 def _printable(name: Any) -> str:

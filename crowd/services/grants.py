@@ -13,19 +13,15 @@ from crowd.services.errors import Conflict, GrantMissing
 
 def accepted(person: Person) -> Grant | None:
     """The person's grant under the current wording, if they gave it."""
-    return (
-        Grant.objects.select_related("wording")
-        .filter(person=person, wording=GrantWording.objects.current())
-        .first()
-    )
+    newest = GrantWording.objects.order_by("-number").values("pk")[:1]
+    return Grant.objects.select_related("wording").filter(person=person, wording=newest).first()
 
 
 def require(person: Person) -> Grant:
     """The person's current grant. Raises GrantMissing, which names the wording."""
-    wording = GrantWording.objects.current()
-    grant = Grant.objects.filter(person=person, wording=wording).first()
+    grant = accepted(person)
     if grant is None:
-        raise GrantMissing(wording)
+        raise GrantMissing(GrantWording.objects.current())
     return grant
 
 

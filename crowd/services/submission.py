@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from crowd.domain.checks import Finding, Pair
@@ -14,7 +15,7 @@ from crowd.domain.licences import Origin
 from crowd.domain.records import data_line, line_sha256
 from crowd.domain.text import copy_hash, normalize_newlines
 from crowd.domain.workflow import Action
-from crowd.models import Category, Contest, Grant, Passage, Person, Submission, Version
+from crowd.models import Category, Contest, ContestCategory, Grant, Passage, Person, Submission, Version
 from crowd.services import checks, grants, passages, points, transitions
 from crowd.services.errors import Conflict, ExactCopy, Refused
 
@@ -185,10 +186,11 @@ def _page_problems(content: Content) -> list[Finding]:
 
 
 def _open_contest(category: Category, now: datetime) -> Contest:
-    contest = Contest.objects.open().first()
+    is_on = ContestCategory.objects.filter(contest=OuterRef("pk"), category=category, is_on=True)
+    contest = Contest.objects.open().annotate(takes_category=Exists(is_on)).first()
     if contest is None or not contest.accepts_at(now):
         raise Conflict(_("The contest is not open, so nothing can be sent. Your text is kept as a draft."))
-    if not contest.categories.filter(category=category, is_on=True).exists():
+    if not contest.takes_category:
         raise Refused([_off(category)])
     return contest
 
@@ -208,19 +210,14 @@ def _last_number(submission: Submission) -> int:
 
 @contextmanager
 def no_exact_copy(submission: Submission, text_hash: str) -> Iterator[None]:
-    """Refuse a text that is already here, before the block and where the database refuses it within.
+    """Say which text is already here where the database refuses a second one within the block.
 
     The block must be one `atomic()`: after an IntegrityError nothing of it may stay. Raises ExactCopy.
     """
-    _refuse_copy(submission, text_hash)
     try:
         yield
     except IntegrityError:
-        _refuse_copy(submission, text_hash)
+        other = Submission.objects.live().filter(copy_hash=text_hash).exclude(pk=submission.pk).first()
+        if other is not None:
+            raise ExactCopy(other) from None
         raise
-
-
-def _refuse_copy(submission: Submission, text_hash: str) -> None:
-    other = Submission.objects.live().filter(copy_hash=text_hash).exclude(pk=submission.pk).first()
-    if other is not None:
-        raise ExactCopy(other)
