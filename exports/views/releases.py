@@ -29,7 +29,7 @@ from exports.services.release_zip import zipped
 from exports.views.requests import PageRequest
 
 PAGE_SIZE = 25
-PROBLEMS_PER_PAGE = 50
+PROBLEMS_PER_PAGE = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

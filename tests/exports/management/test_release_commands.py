@@ -1,0 +1,131 @@
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from crowd.management.base import Refusal, WrongUsage
+from exports.models import Release
+from exports.services.release_folder import place
+from tests.support.factories import make_source, make_submission
+from tests.support.fake_hub import TOKEN, serving
+from tests.support.releases import make_approved, make_contributions, make_release
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def contributions(alice, rita):
+    return make_contributions(alice, rita)
+
+
+class TestCutting:
+    def test_says_what_was_made(self, contributions, capsys):
+        call_command("cut_release", "1.0.0")
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "Release 1.0.0 is ready: 3 records under CC-BY-SA-4.0" in said.err
+
+    def test_lists_every_record_that_refuses_it(self, contributions, capsys):
+        source = make_source("alpaca", licence="CC-BY-NC-4.0", origin="model")
+        bad = {str(make_submission(source=source, state="approved").public_id) for _ in range(3)}
+        with pytest.raises(Refusal, match="3 records do not fit the profile commercial"):
+            call_command("cut_release", "1.0.0")
+        lines = capsys.readouterr().out.splitlines()
+        assert {line.split()[0] for line in lines} == bad
+        assert {line.split()[1] for line in lines} == {"origin:", "licence:"}
+
+    def test_takes_choices(self, contributions):
+        call_command("cut_release", "1.0.0", "--category", "closed_qa", "--category", "open_qa")
+        assert Release.objects.get().counts["records"] == 2
+
+    @pytest.mark.parametrize(
+        "arguments", [["v1"], ["1.0.0", "--source", "nowhere"], ["1.0.0", "--category", "poetry"]]
+    )
+    def test_of_what_cannot_be_meant_is_wrong_usage(self, contributions, arguments):
+        with pytest.raises(WrongUsage):
+            call_command("cut_release", *arguments)
+
+    @pytest.mark.parametrize("arguments", [["1.0.0", "--profile", "any"], ["1.0.0", "--licence", "MIT"]])
+    def test_refuses_unknown_profiles_and_licences(self, contributions, arguments):
+        with pytest.raises(CommandError):
+            call_command("cut_release", *arguments)
+
+    def test_of_nothing_is_refused_in_plain_words(self):
+        with pytest.raises(Refusal, match="There is nothing to release"):
+            call_command("cut_release", "1.0.0")
+
+
+class TestExportingAndVerifying:
+    def test_go_together(self, contributions, tmp_path, capsys):
+        make_release()
+        call_command("export_release", "1.0.0", "--to", str(tmp_path / "out"))
+        call_command("verify_release", str(tmp_path / "out"))
+        assert capsys.readouterr().out == ""
+
+    def test_damage_is_told_and_refused(self, contributions, capsys):
+        make_release()
+        (place("1.0.0") / "LICENSE").write_text("mine")
+        with pytest.raises(Refusal):
+            call_command("verify_release", str(place("1.0.0")))
+        assert capsys.readouterr().out.startswith("LICENSE does not have its ")
+
+    def test_of_what_is_not_there_is_wrong_usage(self, tmp_path):
+        with pytest.raises(WrongUsage):
+            call_command("verify_release", str(tmp_path / "nowhere"))
+        with pytest.raises(WrongUsage):
+            call_command("export_release", "1.0.0", "--to", str(tmp_path / "out"))
+
+
+class TestComparing:
+    def test_lists_what_changed_by_id(self, contributions, alice, capsys):
+        make_release()
+        gone, *_kept = contributions
+        type(gone).objects.filter(pk=gone.pk).update(state="withdrawn")
+        new = make_approved(alice)
+        make_release("1.1.0")
+        call_command("diff_releases", "1.0.0", "1.1.0")
+        said = capsys.readouterr()
+        assert said.out.splitlines() == [f"added {new.public_id}", f"withdrawn {gone.public_id}"]
+        assert "1 added, 0 changed, 1 withdrawn" in said.err
+
+    def test_needs_two_that_are_ready(self, contributions):
+        make_release()
+        with pytest.raises(WrongUsage):
+            call_command("diff_releases", "1.0.0", "2.0.0")
+
+
+class TestPublishing:
+    def test_is_done_once_and_said_again(self, contributions, capsys):
+        make_release()
+        call_command("publish_release", "1.0.0")
+        call_command("publish_release", "1.0.0")
+        assert Release.objects.published().count() == 1
+        assert "published already" in capsys.readouterr().err
+
+
+class TestPushing:
+    def test_sends_the_release(self, contributions, settings, capsys):
+        make_release()
+        with serving() as hub:
+            settings.HF_ENDPOINT, settings.HF_TOKEN = hub.url, TOKEN
+            call_command("push_release", "1.0.0", "--repo-id", "flock/pairs")
+        manifest = json.loads(hub.files("flock/pairs")["manifest.json"])
+        assert manifest["version"] == "1.0.0"
+        assert "tagged v1.0.0" in capsys.readouterr().err
+
+    def test_dry_lists_the_files_and_asks_nobody(self, contributions, settings, capsys):
+        make_release()
+        with serving() as hub:
+            settings.HF_ENDPOINT, settings.HF_TOKEN = hub.url, ""
+            call_command("push_release", "1.0.0", "--repo-id", "flock/pairs", "--dry-run")
+        assert hub.calls == []
+        assert "data/train.jsonl\n" in capsys.readouterr().out
+
+    def test_without_a_token_is_refused(self, contributions):
+        make_release()
+        with pytest.raises(Refusal, match="HF_TOKEN is not set"):
+            call_command("push_release", "1.0.0", "--repo-id", "flock/pairs")
+
+    def test_to_no_repository_is_wrong_usage(self, contributions):
+        with pytest.raises(WrongUsage):
+            call_command("push_release", "1.0.0", "--repo-id", "pairs")

@@ -1,0 +1,99 @@
+"""What others must be able to read: the hub's card parser, Croissant's, and `datasets`."""
+
+import json
+
+import mlcroissant
+import pytest
+from huggingface_hub import DatasetCard
+
+from crowd.domain.licences import GRANT_LICENCE
+from crowd.models import Finding, GrantWording
+from exports.services.release_folder import place
+from tests.support.factories import make_source, make_submission
+from tests.support.releases import make_approved, make_contributions, make_release
+
+pytestmark = pytest.mark.django_db
+
+CANARIES = ("alice", "rita", "flock.example", "call me", "secret remark")
+
+
+@pytest.fixture
+def folder(alice, rita):
+    for submission in make_contributions(alice, rita):
+        Finding.objects.create(
+            version=submission.current_version,
+            rule="length.short",
+            severity="info",
+            field="response",
+            message="secret remark",
+        )
+    make_submission(source=make_source(), state="approved")
+    make_release()
+    return place("1.0.0")
+
+
+class TestTheCard:
+    def test_is_the_hubs(self, folder):
+        card = DatasetCard.load(folder / "README.md")
+        assert card.data.license == "cc-by-sa-4.0"
+        assert card.data.size_categories == ["n<1K"]
+        assert card.data.configs == [
+            {"config_name": "default", "data_files": [{"split": "train", "path": "data/train.jsonl"}]}
+        ]
+
+    def test_shows_the_true_figures(self, folder):
+        card = (folder / "README.md").read_text()
+        assert "4 instruction/response pairs" in card
+        assert "| `open_qa` | 2 | 50.0 % |" in card
+        assert "| `length.short` | 3 |" in card
+        assert GrantWording.objects.current().text.splitlines()[0] in card
+
+    def test_says_what_changed_since_the_parent(self, folder, alice, rita):
+        make_approved(alice, rita)
+        make_release("1.1.0")
+        assert "1 added, 0 changed, 0 no longer in it." in (place("1.1.0") / "README.md").read_text()
+
+    def test_is_not_escaped_as_a_page_is(self, folder):
+        assert "&" not in (folder / "README.md").read_text()
+
+
+# mlcroissant 1.1.1 calls what rdflib 7 has deprecated (last needed 2026-11).
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
+class TestCroissant:
+    def test_is_valid(self, folder):
+        issues = mlcroissant.Dataset(jsonld=folder / "croissant.json").metadata.issues
+        assert (list(issues.errors), list(issues.warnings)) == ([], [])
+
+    def test_names_the_data_with_its_hash(self, folder):
+        croissant = json.loads((folder / "croissant.json").read_text())
+        manifest = json.loads((folder / "manifest.json").read_text())
+        hashes = {file["path"]: file["sha256"] for file in manifest["files"]}
+        named = {file["contentUrl"]: file["sha256"] for file in croissant["distribution"]}
+        assert named == {path: hashes[path] for path in ("data/train.jsonl", "provenance.jsonl")}
+
+
+class TestTheLicence:
+    def test_is_there_in_full(self, folder):
+        licence = (folder / "LICENSE").read_text()
+        assert licence.startswith(f"SPDX-License-Identifier: {GRANT_LICENCE}\n")
+        assert "Section 8 -- Interpretation." in licence
+
+
+class TestPrivacy:
+    @pytest.mark.parametrize("canary", CANARIES)
+    def test_nothing_tells_who(self, folder, canary):
+        everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+        assert canary.encode() not in everything.lower()
+        assert b"length.short" in everything
+
+    def test_a_person_has_another_name_in_another_release(self, folder):
+        make_release("1.1.0")
+        authors = [
+            {
+                json.loads(line)["author"]
+                for line in (place(version) / "provenance.jsonl").read_bytes().splitlines()
+            }
+            for version in ("1.0.0", "1.1.0")
+        ]
+        assert authors[0] & authors[1] == {None}
+        assert [len(names) for names in authors] == [2, 2]
