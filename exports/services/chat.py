@@ -60,7 +60,12 @@ def ask(run: Run, *, person: Person, instruction: str, context: str, now: dateti
 
 def conversation(run: Run, *, person: Person) -> list[Question]:
     """The person's last questions to this model, the oldest first."""
-    newest = Question.objects.by(person).filter(run=run).order_by("-created_at", "-id")
+    newest = (
+        Question.objects.by(person)
+        .filter(run=run)
+        .select_related("run__release")
+        .order_by("-created_at", "-id")
+    )
     return list(newest[:SHOWN_QUESTIONS])[::-1]
 
 

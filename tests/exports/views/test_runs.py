@@ -1,0 +1,215 @@
+import json
+
+import pytest
+from django.urls import reverse
+
+from crowd.models import Event, Job
+from exports.models import Run
+from exports.services.run_files import RunFolder
+from tests.support.factories import NOW
+from tests.support.runs import make_release, make_run
+
+HTMX = {"HX-Request": "true"}
+
+
+def page(run, name="run"):
+    return reverse(f"exports:{name}", args=[run.public_id])
+
+
+@pytest.fixture
+def running(release, adam):
+    """A run at step 1 of 2."""
+    run = make_run(release, adam, state="running", started_at=NOW)
+    folder = RunFolder(run)
+    folder.path.mkdir(parents=True)
+    status = {
+        "state": "running",
+        "step": 1,
+        "steps": 2,
+        "loss": 2.5,
+        "tokens_per_second": 900,
+        "eta_seconds": 75,
+    }
+    (folder.path / "status.json").write_text(json.dumps(status))
+    step = {"event": "step", "step": 1, "loss": 2.5, "learning_rate": 0.1}
+    (folder.path / "metrics.jsonl").write_text(json.dumps(step) + "\n")
+    folder.log.write_text("<script>alert(1)</script>\n")
+    return run
+
+
+class TestEveryPage:
+    NAMES = ("run", "run-metrics", "chat")
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_is_for_admins(self, client, running, rita, name):
+        client.force_login(rita)
+        assert client.get(page(running, name)).status_code == 403
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_asks_a_passer_by_to_sign_in(self, client, running, name):
+        response = client.get(page(running, name))
+        assert (response.status_code, response.url) == (302, f"/accounts/login/?next={page(running, name)}")
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_of_no_run_is_not_found(self, client, adam, name):
+        client.force_login(adam)
+        nobody = "00000000-0000-4000-8000-000000000000"
+        assert client.get(reverse(f"exports:{name}", args=[nobody])).status_code == 404
+
+    @pytest.mark.parametrize("name", ["runs", "run-new"])
+    def test_without_a_run_is_for_admins_too(self, client, rita, name):
+        client.force_login(rita)
+        assert client.get(reverse(f"exports:{name}")).status_code == 403
+
+
+class TestTheList:
+    @pytest.mark.parametrize("count", [1, 3])
+    def test_takes_as_many_queries_for_many(self, client, release, adam, django_assert_num_queries, count):
+        client.force_login(adam)
+        runs = [make_run(release, adam) for _ in range(count)]
+        with django_assert_num_queries(4):
+            text = client.get(reverse("exports:runs")).content.decode()
+        assert [run.name in text for run in runs] == [True] * count
+
+    def test_says_what_to_do_when_it_is_empty(self, client, adam):
+        client.force_login(adam)
+        assert "No model yet" in client.get(reverse("exports:runs")).content.decode()
+
+
+class TestANewRun:
+    def post(self, client, **fields):
+        return client.post(reverse("exports:run-new"), {"release": "1.0.0", "recipe": "smoke", **fields})
+
+    def test_is_queued(self, client, release, adam):
+        client.force_login(adam)
+        response = self.post(client, max_steps="5", learning_rate="1e-3")
+        run = Run.objects.get()
+        assert (response.status_code, response.url) == (302, page(run))
+        assert (run.overrides, run.created_by) == ({"max_steps": 5, "learning_rate": 0.001}, adam)
+        assert Job.objects.get().key == str(run.public_id)
+
+    @pytest.mark.parametrize(
+        ("fields", "field", "message"),
+        [
+            (
+                {"max_steps": "5.5"},
+                "max_steps",
+                "max_steps: must be a whole number from 1 to 1000000, not 5.5.",
+            ),
+            ({"seed": "<b>"}, "seed", "seed: must be a whole number from 0 to 4294967295, not '<b>'."),
+            (
+                {"recipe": "pythia-70m"},
+                "recipe",
+                "pythia-70m starts from a pretrained base; this site has none.",
+            ),
+            ({"release": "9.9.9"}, "release", "There is no ready release of this version."),
+        ],
+    )
+    def test_says_beside_the_field_what_is_wrong(self, client, release, adam, fields, field, message):
+        client.force_login(adam)
+        response = self.post(client, **fields)
+        assert (response.status_code, response.context["form"].errors) == (400, {field: [message]})
+        assert "<b>" not in response.content.decode()
+        assert Run.objects.count() == 0
+
+    def test_of_a_release_without_files_says_so(self, client, folders, adam):
+        make_release()
+        client.force_login(adam)
+        assert self.post(client).context["form"].non_field_errors() == [
+            "The files of release 1.0.0 are not in the data folder."
+        ]
+
+    def test_can_be_like_another(self, client, release, adam):
+        earlier = make_run(release, adam, overrides={"max_steps": 7})
+        client.force_login(adam)
+        form = client.get(reverse("exports:run-new"), {"like": str(earlier.public_id)}).context["form"]
+        assert (form["release"].value(), form["max_steps"].value()) == ("1.0.0", 7)
+
+    def test_like_nothing_is_a_plain_one(self, client, release, adam):
+        client.force_login(adam)
+        form = client.get(reverse("exports:run-new"), {"like": "x", "release": "1.0.0"}).context["form"]
+        assert (form["release"].value(), form["recipe"].value()) == ("1.0.0", "smoke")
+
+    def test_needs_a_release(self, client, adam):
+        client.force_login(adam)
+        assert "No release is ready" in client.get(reverse("exports:run-new")).content.decode()
+
+
+class TestTheRunsPage:
+    def test_shows_how_far_it_is(self, client, running, adam):
+        client.force_login(adam)
+        text = client.get(page(running)).content.decode()
+        assert [part in text for part in ("1 of 2", "2.500", "900", "1 min 15 s", "Cancel the run")] == [
+            True
+        ] * 5
+
+    def test_shows_the_log_as_text(self, client, running, adam):
+        client.force_login(adam)
+        text = client.get(page(running)).content.decode()
+        assert ("<script>alert" in text, "&lt;script&gt;alert" in text) == (False, True)
+
+    def test_answers_a_poll_with_what_changes(self, client, running, adam):
+        client.force_login(adam)
+        response = client.get(page(running), headers=HTMX)
+        assert "<html" not in response.content.decode()
+        assert 'hx-trigger="every 2s"' in response.content.decode()
+        assert "HX-Refresh" not in response
+
+    def test_ends_the_polling_with_the_whole_page_once_it_is_over(self, client, release, adam):
+        run = make_run(release, adam, state="failed", message="Out of <memory>.")
+        client.force_login(adam)
+        response = client.get(page(run), headers=HTMX)
+        assert response["HX-Refresh"] == "true"
+        assert "hx-trigger" not in response.content.decode()
+        assert "Out of &lt;memory&gt;." in response.content.decode()
+
+    def test_of_a_finished_run_has_its_figures_and_the_way_to_the_chat(self, client, release, adam):
+        figures = {"loss": 0.1234, "steps": 240, "tokens": 1234567, "seconds": 61.2}
+        run = make_run(release, adam, state="succeeded", figures=figures)
+        client.force_login(adam)
+        text = client.get(page(run)).content.decode()
+        parts = ("0.123", "240", "1,234,567", "1 min 1 s", page(run, "chat"))
+        assert [part in text for part in parts] == [True] * 5
+
+    def test_reloads_itself_without_a_script_until_it_is_over(self, client, running, release, adam):
+        client.force_login(adam)
+        over = make_run(release, adam, state="cancelled")
+        reload = '<meta http-equiv="refresh"'
+        assert [reload in client.get(page(run)).content.decode() for run in (running, over)] == [True, False]
+
+
+class TestTheMetrics:
+    def test_are_the_curve_so_far(self, client, running, adam):
+        client.force_login(adam)
+        assert client.get(page(running, "run-metrics")).json() == {"points": [[1, 2.5, 0.1]], "done": False}
+
+    def test_are_done_when_the_run_is(self, client, release, adam):
+        client.force_login(adam)
+        run = make_run(release, adam, state="cancelled")
+        assert client.get(page(run, "run-metrics")).json() == {"points": [], "done": True}
+
+
+class TestCancelling:
+    def test_ends_the_run(self, client, release, adam):
+        run = make_run(release, adam)
+        client.force_login(adam)
+        assert client.post(page(run, "run-cancel")).url == page(run)
+        assert Run.objects.get().state == "cancelled"
+        assert Event.objects.about("run", run.public_id).get().actor == adam
+
+    def test_of_a_finished_run_says_that_it_is_over(self, client, release, adam):
+        run = make_run(release, adam, state="succeeded")
+        client.force_login(adam)
+        response = client.post(page(run, "run-cancel"), follow=True)
+        assert [str(message) for message in response.context["messages"]] == ["This run is already over."]
+        assert Run.objects.get().state == "succeeded"
+
+    def test_is_for_admins(self, client, release, adam, rita):
+        run = make_run(release, adam)
+        client.force_login(rita)
+        assert client.post(page(run, "run-cancel")).status_code == 403
+        assert Run.objects.get().state == "queued"
+
+    def test_is_no_link(self, client, release, adam):
+        client.force_login(adam)
+        assert client.get(page(make_run(release, adam), "run-cancel")).status_code == 405
