@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from crowd import permissions, queries
 from crowd.domain.review import EDITABLE_FIELDS, Decision
-from crowd.domain.text import LIMITS
+from crowd.domain.text import LIMITS, normalize_newlines
 from crowd.domain.workflow import IllegalMove, State
 from crowd.forms import DecisionForm, show_refusal
 from crowd.models import Claim
@@ -86,7 +86,7 @@ def _decide(request: HttpRequest, claim: Claim) -> HttpResponse:
         return (
             _page(request, claim, form)
             if _stands(claim)
-            else _over(request, form, _("Your claim has expired."))
+            else _over(request, claim, form, _("Your claim has expired."))
         )
     answer = form.cleaned_data
     try:
@@ -100,9 +100,9 @@ def _decide(request: HttpRequest, claim: Claim) -> HttpResponse:
         )
     except (Refused, ExactCopy) as refusal:
         show_refusal(form, refusal, person=request.user)
-        return _page(request, claim, form) if _stands(claim) else _over(request, form, str(refusal))
+        return _page(request, claim, form) if _stands(claim) else _over(request, claim, form, str(refusal))
     except (Conflict, IllegalMove, NotAllowed) as conflict:
-        return _over(request, form, str(conflict))
+        return _over(request, claim, form, str(conflict))
     return _next(request, only=answer["only"], done=DONE[Decision(answer["decision"])])
 
 
@@ -137,12 +137,12 @@ def _page(request: HttpRequest, claim: Claim, form: DecisionForm) -> HttpRespons
     return render(request, "crowd/review/claim.html", context)
 
 
-def _over(request: HttpRequest, form: DecisionForm, why: str) -> HttpResponse:
-    """The claim is over, so the pair is not shown again; what the reviewer typed is theirs to take along."""
-    typed = {form.fields[name].label: form.data.get(name, "") for name in ("reason", *EDITABLE_FIELDS)}
-    return render(
-        request,
-        "crowd/review/over.html",
-        {"why": why, "typed": typed, "only": form.data.get("only", "")},
-        status=409,
-    )
+def _over(request: HttpRequest, claim: Claim, form: DecisionForm, why: str) -> HttpResponse:
+    """The claim is over, so the pair is not shown again; what the reviewer wrote is theirs to take along."""
+    wrote = {
+        form.fields[name].label: text
+        for name in ("reason", *EDITABLE_FIELDS)
+        if (text := normalize_newlines(form.data.get(name, ""))) and text != getattr(claim.version, name, "")
+    }
+    context = {"why": why, "wrote": wrote, "only": form.data.get("only", "")}
+    return render(request, "crowd/review/over.html", context, status=409)

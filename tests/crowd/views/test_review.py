@@ -165,10 +165,16 @@ class TestTooLate:
 
     def test_so_does_a_withdrawn_pair_whose_text_is_not_shown_again(self, browse, held, alice, rita):
         browse(alice).post(reverse("crowd:withdraw", args=[held.submission.public_id]))
-        page = browse(rita).post(url(held), self.ANSWER)
+        texts = {"instruction": held.version.instruction, "response": held.version.response}
+        page = browse(rita).post(url(held), {**self.ANSWER, **texts})
         assert page.status_code == 409
         assert "My long, careful reason." in text_of(page)
         assert held.version.instruction not in text_of(page)
+
+    def test_and_another_wording(self, browse, alice, rita):
+        claim = make_claim(make_submission(alice), rita)
+        page = browse(rita).post(url(claim), {**self.ANSWER, "response": "My other wording."})
+        assert "My other wording." in text_of(page)
 
     def test_a_stale_version_is_never_decided(self, browse, held, rita):
         page = browse(rita).post(url(held), {**self.ANSWER, "version": 7})
