@@ -15,7 +15,9 @@ class ExportsConfig(AppConfig):
         from exports import queries
         from exports.services import chat, finetune, release, run
 
-        jobs.register(queries.CUT_JOB, release.handle, lease=release.LEASE, on_quarantine=release.give_up)
+        jobs.register(
+            queries.CUT_JOB, release.handle, lease=release.LEASE, limit=release.LIMIT, on_quarantine=release.give_up
+        )
         # Both watch over their own child and end it in time.
         jobs.register(
             run.JOB, finetune.handle, lease=finetune.LEASE, limit=None, on_quarantine=finetune.on_quarantine
