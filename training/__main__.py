@@ -10,7 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from training import progress
-from training.config import SAMPLING, SCHEMA, SETTINGS, ConfigError, RunConfig, parse_setting, read_number
+from training.config import (
+    SAMPLING,
+    SCHEMA,
+    SETTINGS,
+    ConfigError,
+    RunConfig,
+    check_setting,
+    parse_setting,
+    read_number,
+)
 from training.data import BadRows, is_unicode
 from training.recipes import RECIPES
 
@@ -83,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--data", type=Path, required=True, metavar="FILE", help="JSONL in dolly-15k's format"
         )
+    for command in (generate, evaluate, compare, serve):
+        command.add_argument("--threads", default="0", metavar="N", help=SETTINGS["threads"].description)
     generate.add_argument("--instruction", required=True, metavar="TEXT")
     generate.add_argument("--context", default="", metavar="TEXT")
     for key, setting in SAMPLING.items():
@@ -109,6 +120,8 @@ def _check(args: argparse.Namespace) -> None:
     """Put checked values in the place of options; raises ConfigError."""
     if args.command in {"finetune", "plan"}:
         args.config = _config(args)
+    else:
+        args.threads = check_setting("threads", read_number(args.threads))
     if args.command == "compare" and len(args.model) != 2:
         raise ConfigError("model", "--model: give it twice, first A, then B.")
     if args.command == "generate":

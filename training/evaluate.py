@@ -22,12 +22,14 @@ from training.packing import best_fit
 
 def run(args: Namespace) -> int:
     """The command `evaluate`."""
+    models.use_threads(args.threads)
     print(json.dumps(evaluate(args.model, _data(args.data)), ensure_ascii=False, indent=2))
     return progress.EXIT_DONE
 
 
 def run_compare(args: Namespace) -> int:
     """The command `compare`."""
+    models.use_threads(args.threads)
     data = _data(args.data)
     found = compare(evaluate(args.model[0], data), evaluate(args.model[1], data))
     print(json.dumps(found, ensure_ascii=False, indent=2))

@@ -1,7 +1,6 @@
 """One fine-tune from its configuration to its model: how a run begins, goes on, stops and fails, and what it leaves."""
 
 import errno
-import os
 import shutil
 import signal
 import sys
@@ -9,10 +8,9 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from transformers import GPTNeoXForCausalLM
@@ -107,7 +105,7 @@ class _Run:
         began = time.monotonic()
         self.told.status(message="Reading the data and making the plan.")
         self.stop.check()
-        torch.set_num_threads(int(self.config.settings["threads"]) or os.cpu_count() or 1)
+        models.use_threads(int(self.config.settings["threads"]))
         found = checkpoint.latest(self.checkpoints)
         self.prepared = plan.prepare(self.config, self.data, checkpoint=found)
         self.stop.check()
@@ -136,9 +134,7 @@ class _Run:
     def _begin(self, place: checkpoint.Place) -> None:
         """From here on the folder holds a run."""
         self.told.cut_metrics(place.metrics_bytes)
-        asked = replace(self.config, data_sha256=self.data.sha256)
-        progress.write_json(self.out / progress.CONFIG_FILE, asked.to_dict())
-        progress.write_json(self.out / progress.RUN_FILE, folder.identity(self.config, self.prepared))
+        folder.claim(self.config, self.prepared)
         if place.step:
             self.told.event("resumed", step=place.step)
         else:
@@ -220,7 +216,7 @@ class _Run:
         self._evaluate(self.plan.steps)
         self.told.status(message="Saving the model.")
         target = self.out / progress.MODEL_FOLDER
-        checkpoint.publish(target, lambda folder: models.save(self.model, folder, tokenizer=self.tokenizer))
+        checkpoint.publish(target, lambda empty: models.save(self.model, empty, tokenizer=self.tokenizer))
         self.told.event("done", step=self.plan.steps, loss=self.loss, seconds=round(seconds, 1))
         self.told.status(state=progress.SUCCEEDED, eta_seconds=0, message="Finished.")
         shutil.rmtree(self.checkpoints, ignore_errors=True)

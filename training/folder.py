@@ -68,7 +68,17 @@ def finished(out: Path) -> bool:
     return state == progress.SUCCEEDED and (out / progress.MODEL_FOLDER).is_dir()
 
 
-def identity(config: RunConfig, prepared: plan.Prepared) -> dict[str, Any]:
+def claim(config: RunConfig, prepared: plan.Prepared) -> None:
+    """Let the folder hold this run, if it does not yet: what was asked, then what that came to."""
+    out = Path(config.out)
+    if (out / progress.RUN_FILE).exists():
+        return
+    asked = replace(config, data_sha256=prepared.data.sha256)
+    progress.write_json(out / progress.CONFIG_FILE, asked.to_dict())
+    progress.write_json(out / progress.RUN_FILE, _identity(config, prepared))
+
+
+def _identity(config: RunConfig, prepared: plan.Prepared) -> dict[str, Any]:
     """What makes this run the one it is: enough to repeat it."""
     return {
         "schema": 1,

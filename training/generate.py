@@ -34,6 +34,7 @@ class Sampling:
 
 def run(args: Namespace) -> int:
     """The command: the answer to stdout, as it grows."""
+    models.use_threads(args.threads)
     sampling = Sampling(**args.sampling)
     try:
         answer = Tuned(args.model).answer(args.instruction, context=args.context, sampling=sampling)

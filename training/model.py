@@ -1,14 +1,17 @@
 """A GPT-NeoX with its tokenizer: made fresh, loaded, saved. safetensors only, never code from a model's folder."""
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from transformers import GenerationConfig, GPTNeoXConfig, GPTNeoXForCausalLM, PreTrainedTokenizerFast
 from transformers.utils import logging
 
 from training import attention, prompts
+from training.config import ConfigError
 from training.recipes import Shape
 from training.tokenizer import token_id
 
@@ -16,6 +19,11 @@ logging.set_verbosity_error()
 logging.disable_progress_bar()
 
 FULL_ROWS_OF = 64  # A vocabulary padded to a multiple of this keeps the output head fast.
+
+
+def use_threads(count: int) -> None:
+    """Compute with so many threads; 0 takes every core. On busy cores more threads than are free make it slower."""
+    torch.set_num_threads(count or os.cpu_count() or 1)
 
 
 def fresh(shape: Shape, *, tokenizer: Tokenizer, seed: int) -> GPTNeoXForCausalLM:
@@ -32,14 +40,18 @@ def load(folder: Path, *, tokenizer: Tokenizer, attention_name: str) -> GPTNeoXF
 
     It gets rows for markers it has no room for, and never loses any: Dolly's resize shrinks Pythia's vocabulary.
     """
-    model = GPTNeoXForCausalLM.from_pretrained(
-        folder,
-        dtype=torch.float32,
-        attn_implementation=attention_name,
-        use_safetensors=True,
-        local_files_only=True,
-        trust_remote_code=False,
-    )
+    try:
+        model = GPTNeoXForCausalLM.from_pretrained(
+            folder,
+            dtype=torch.float32,
+            attn_implementation=attention_name,
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+        )
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ConfigError("base", f"{folder}: the model cannot be loaded ({reason}).") from error
     if model.config.vocab_size < tokenizer.get_vocab_size():
         model.resize_token_embeddings(_padded(tokenizer.get_vocab_size()), mean_resizing=False)
     return model

@@ -49,7 +49,7 @@ SMOKE = Recipe(
         {
             "learning_rate": 5e-3,
             "warmup_steps": 20,
-            "epochs": 40,
+            "epochs": 100,
             "max_steps": 320,
             "batch_records": 4,
             "max_length": 2048,

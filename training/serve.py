@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO, TextIO, TypeAlias
 
+from training import model as models
 from training import progress
 from training.config import SAMPLING
 from training.data import is_unicode
@@ -55,6 +56,7 @@ def run(args: Namespace) -> int:
     """The command. Whatever a library prints goes to stderr, so that stdout stays ours."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    models.use_threads(args.threads)
     tuned = Tuned(args.model)
     try:
         Server(tuned, requests=sys.stdin.buffer, replies=replies).run()

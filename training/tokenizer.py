@@ -6,6 +6,7 @@ from pathlib import Path
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from training import bases, prompts
+from training.config import ConfigError
 
 PADDING = "<|padding|>"  # Pythia's id 1, after END_OF_TEXT
 
@@ -28,17 +29,20 @@ def train(texts: Iterable[str], *, vocab_size: int) -> Tokenizer:
 
 def load(folder: Path) -> Tokenizer:
     """The tokenizer in a model's folder."""
-    tokenizer = Tokenizer.from_file(str(folder / bases.TOKENIZER))
+    path = folder / bases.TOKENIZER
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:
+        raise ConfigError("base", f"{path}: cannot be read ({error}).") from error
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return with_markers(tokenizer)
 
 
 def with_markers(tokenizer: Tokenizer) -> Tokenizer:
-    """Add Dolly's markers as special tokens where they are missing."""
-    tokenizer.add_special_tokens(
-        [AddedToken(marker, special=True, normalized=False) for marker in prompts.MARKERS]
-    )
+    """Add Dolly's markers, and the end of text, as special tokens where they are missing."""
+    markers = (*prompts.MARKERS, prompts.END_OF_TEXT)
+    tokenizer.add_special_tokens([AddedToken(marker, special=True, normalized=False) for marker in markers])
     return tokenizer
 
 

@@ -1,6 +1,7 @@
 """The command line: what it refuses, in one line and with which status, and what it prints."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,13 @@ class TestWrongUsage:
         assert main(["generate", "--model", "missing", "--instruction", "Why?"]) == 2
         assert capsys.readouterr().err == "python -m training generate: missing: there is no such folder.\n"
 
+    @pytest.mark.parametrize("file", ["config.json", "tokenizer.json", "model.safetensors"])
+    def test_of_a_model_that_is_damaged(self, file, tuned, tmp_path, capsys):
+        shutil.copytree(tuned / "model", tmp_path / "model")
+        (tmp_path / "model" / file).write_bytes(b"{")
+        assert main(["generate", "--model", str(tmp_path / "model"), "--instruction", "Why?"]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+
 
 class TestCommands:
     def test_finetune_follows_a_configuration_file_in_its_own_folder(self, data, tmp_path):
@@ -65,7 +73,7 @@ class TestCommands:
         assert main(["plan", "--data", str(data), "--recipe", "smoke"]) == 0
         told = capsys.readouterr().out
         assert "6 records to learn from" in told
-        assert "80 steps, 40.0 epochs" in told
+        assert "200 steps, 100.0 epochs" in told
         assert told.endswith("It fits.\n")
 
     def test_generate_prints_the_answer(self, tuned, capsys):
