@@ -10,7 +10,7 @@ from config.data_folder import prepare_data_folder, site_secret
 from config.valkey import socket_path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VERSION = re.search(r"^## (\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)[1]  # type: ignore[index]
+VERSION = re.search(r"^## (\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[1]  # type: ignore[index]
 
 env.refuse_unknown(
     {
@@ -135,6 +135,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
     "socket_timeout": 5,
     "socket_connect_timeout": 0.25,
+    # kombu otherwise tries for six seconds before a publisher learns that nobody answers.
+    "max_retries": 0,
 }
 
 CACHES = {
