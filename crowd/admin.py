@@ -1,10 +1,13 @@
 """Django's admin site: people, contests and categories. What has a history of its own can be read there, not changed."""
 
 from typing import Any, ClassVar
+from zoneinfo import available_timezones
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -47,7 +50,7 @@ class NewPersonForm(AdminUserCreationForm):
 class PersonForm(UserChangeForm):
     class Meta:
         model = Person
-        fields = "__all__"
+        fields = ("email", "name", "password", "role", "is_active")
         field_classes: ClassVar[dict[str, Any]] = {}
 
 
@@ -78,11 +81,27 @@ class PersonAdmin(UserAdmin):
 
 class CategoryInline(admin.TabularInline):
     model = ContestCategory
+    verbose_name_plural = _("categories")
     extra = 0
+    can_delete = False
+
+
+class ContestForm(forms.ModelForm):
+    class Meta:
+        model = Contest
+        fields = ("name", "description", "rules", "state", "time_zone", "starts_at", "ends_at")
+
+    def clean_time_zone(self) -> str:
+        """Every page of the contest reads its days in this zone."""
+        zone = self.cleaned_data["time_zone"]
+        if zone not in available_timezones():
+            raise ValidationError(_("There is no such time zone; it should look like Europe/Berlin."))
+        return zone
 
 
 @admin.register(Contest)
 class ContestAdmin(admin.ModelAdmin):
+    form = ContestForm
     list_display = ("name", "state", "starts_at", "ends_at")
     inlines = (CategoryInline,)
 

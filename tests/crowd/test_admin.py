@@ -2,7 +2,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from crowd.models import GrantWording, Person, Submission
+from crowd.models import Contest, GrantWording, Person, Submission
 from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,16 @@ def test_a_persons_role_is_changed(office, alice):
     office.post(page, {"email": alice.email, "name": "Alice", "role": "reviewer", "is_active": "on"})
     alice.refresh_from_db()
     assert alice.is_reviewer
+
+
+def test_a_time_zone_has_to_exist(office):
+    contest = Contest.objects.get()
+    page = office.post(
+        reverse("admin:crowd_contest_change", args=[contest.pk]), {"name": "A", "time_zone": "Mars/Olympus"}
+    )
+    assert "There is no such time zone" in page.content.decode()
+    contest.refresh_from_db()
+    assert contest.time_zone == "UTC"
 
 
 def test_a_new_wording_is_the_next_number(office):
