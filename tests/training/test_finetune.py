@@ -150,7 +150,7 @@ class TestARunThatIsStopped:
 
 @pytest.mark.slow
 class TestARunThatIsKilled:
-    often = {"epochs": 30, "checkpoint_steps": 1}
+    often = {"epochs": 20, "checkpoint_steps": 1}
 
     def test_goes_on_bit_for_bit(self, data, tmp_path):
         killed, whole = (
