@@ -24,12 +24,18 @@ def pytest_report_header() -> str:
     return f"deployment: {DEPLOYMENT.name}"
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test with real transactions empties the tables; give each the rows that the migrations made."""
-    for item in items:
-        marker = item.get_closest_marker("django_db")
-        if marker is not None and marker.kwargs.get("transaction"):
-            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
+    """A test with real transactions empties the tables: it runs last, with the rows that the migrations made."""
+    for item in filter(_is_transactional, items):
+        item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
+    items.sort(key=_is_transactional)
+
+
+def _is_transactional(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    by_fixture = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    return bool(by_fixture or (marker and marker.kwargs.get("transaction")))
 
 
 def pytest_unconfigure() -> None:
