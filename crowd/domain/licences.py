@@ -32,7 +32,9 @@ COMMERCIAL: dict[str, tuple[str, ...]] = {
 }
 
 # Known, importable, and never in a commercial release.
-NON_COMMERCIAL = frozenset({"CC-BY-NC-3.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-3.0", "CC-BY-NC-SA-4.0", "CC-BY-ND-4.0"})
+NON_COMMERCIAL = frozenset(
+    {"CC-BY-NC-3.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-3.0", "CC-BY-NC-SA-4.0", "CC-BY-ND-4.0"}
+)
 UNSTATED = "NOASSERTION"  # SPDX's own word for "nobody said"
 
 KNOWN = frozenset(COMMERCIAL) | NON_COMMERCIAL | {UNSTATED}

@@ -51,7 +51,8 @@ class Submission(models.Model):
     contest = models.ForeignKey(Contest, null=True, on_delete=models.PROTECT, related_name="submissions")
     state = models.CharField(max_length=12, choices=[(state.value, state.value) for state in State])
     copy_hash = models.CharField(max_length=64)
-    current_version = models.ForeignKey(
+    # Null only inside the transaction that makes the submission, which has to come before its version.
+    current_version: "models.ForeignKey[Version, Version]" = models.ForeignKey(  # type: ignore[assignment]
         "Version", null=True, on_delete=models.PROTECT, related_name="current_of"
     )
     approved_version = models.ForeignKey(

@@ -8,6 +8,11 @@ from crowd.domain.checks import Finding
 from crowd.models import GrantWording, Submission
 
 
+def problem(rule: str, field: str, message: str) -> Finding:
+    """A refusal of a whole field, as a finding beside it."""
+    return Finding(rule=rule, severity="error", field=field, start=0, end=0, message=message)
+
+
 class Refused(Exception):
     """The text itself cannot be taken; each finding says what to do about which field."""
 

@@ -110,8 +110,12 @@ def _checked(
     if category is None:
         report.refused.append(Refusal(line, "category", f"there is no category {record.category[:60]!r}"))
         return None
-    texts = (normalize_newlines(text) for text in (record.instruction, record.context, record.response))
-    record = Record(*texts, category.key)
+    record = Record(
+        instruction=normalize_newlines(record.instruction),
+        context=normalize_newlines(record.context),
+        response=normalize_newlines(record.response),
+        category=category.key,
+    )
     found = check(Pair(category.key, record.instruction, record.context, record.response), category.rule)
     errors = [finding for finding in found if finding.severity == "error"]
     if errors:

@@ -12,9 +12,11 @@ from crowd.domain.checks import Finding
 from crowd.domain.licences import GRANT_LICENCE
 from crowd.domain.passages import BadPageUrl, Page, parse_page_url
 from crowd.models import Passage
+from crowd.services.errors import problem
 
 MAX_URL_CHARS = 1_000
 MAX_TITLE_CHARS = 255
+FIELD = "passage_url"
 
 
 def sha256_of(text: str) -> str:
@@ -37,23 +39,23 @@ def configured_wikis() -> tuple[str, ...]:
 def problem_with(url: str) -> Finding | None:
     """What is wrong with the page address of a passage, as a finding beside its field."""
     if not url.strip():
-        return _problem("field.missing", _("Please give the address of the Wikipedia page the passage is from."))
+        return problem("field.missing", FIELD, _("Please give the address of the Wikipedia page the passage is from."))
     try:
         page_at(url)
-    except BadPageUrl as problem:
-        return _problem("field.missing", str(problem))
+    except BadPageUrl as reason:
+        return problem("field.missing", FIELD, str(reason))
     return None
 
 
 def unwanted() -> Finding:
     """A page address in a category that has no passage."""
-    return _problem("field.forbidden", _("This category has no passage: leave its page address empty."))
+    return problem("field.forbidden", FIELD, _("This category has no passage: leave its page address empty."))
 
 
 def without_text() -> Finding:
     """A page address without the passage itself."""
     message = _("Please paste the passage that stands on this page, or leave its address empty.")
-    return _problem("field.missing", message)
+    return problem("field.missing", FIELD, message)
 
 
 def keep(text: str, page: Page, *, title: str = "", now: datetime, licence: str = GRANT_LICENCE) -> Passage:
@@ -76,7 +78,3 @@ def keep(text: str, page: Page, *, title: str = "", now: datetime, licence: str 
         },
     )
     return passage
-
-
-def _problem(rule: str, message: str) -> Finding:
-    return Finding(rule=rule, severity="error", field="passage_url", start=None, end=None, message=message)

@@ -8,10 +8,8 @@ from crowd.models import ContestCategory, PointEntry, Submission, Version
 
 
 def award(submission: Submission, version: Version, *, now: datetime) -> None:
-    """Enter what the approval of this version earns; imported records have no author and earn nothing."""
-    if submission.author_id is None or submission.contest_id is None:
-        return
-    worth = ContestCategory.objects.filter(contest_id=submission.contest_id, category_id=version.category_id).first()
+    """Enter what the approval of this version earns."""
+    worth = ContestCategory.objects.filter(contest=submission.contest, category=version.category).first()
     if worth is None:
         return
     _enter(submission, version, amount=worth.points, reason="approved", now=now)
@@ -25,6 +23,8 @@ def take_back(submission: Submission, version: Version, *, reason: str, now: dat
 
 
 def _enter(submission: Submission, version: Version, *, amount: int, reason: str, now: datetime) -> None:
+    if submission.author_id is None or submission.contest_id is None:
+        return  # imported records have no author and earn nothing
     PointEntry.objects.create(
         person_id=submission.author_id,
         contest_id=submission.contest_id,

@@ -7,15 +7,15 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from crowd.domain import workflow
-from crowd.domain.checks import Finding as Problem
-from crowd.domain.licences import Origin
+from crowd.domain.licences import HUMAN_ORIGINS, Origin
 from crowd.domain.review import CLAIM_LASTS, EDITABLE_FIELDS, MAX_REASON_CHARS, NEEDS_REASON
 from crowd.domain.review import Decision as Answer
 from crowd.domain.text import normalize_newlines
 from crowd.models import Claim, Decision, Person, Submission, Version
+from crowd.models.submission import SubmissionQuerySet
 from crowd.services import checks, duplicates, points, transitions
 from crowd.services import submission as submissions
-from crowd.services.errors import Conflict, NotAllowed, Refused
+from crowd.services.errors import Conflict, NotAllowed, Refused, problem
 
 # How many of the oldest are tried before giving up: so many colleagues can be faster at the same moment.
 TRIES = 50
@@ -40,7 +40,7 @@ def claim_next(reviewer: Person, *, now: datetime, category: str | None = None) 
     return None
 
 
-def queue_of(reviewer: Person) -> "Submission.objects":  # type: ignore[name-defined]
+def queue_of(reviewer: Person) -> SubmissionQuerySet:
     """What this reviewer could claim now: in review, nobody's, neither their own nor edited by them."""
     return (
         Submission.objects.in_review().not_by(reviewer).unclaimed().exclude(current_version__edited_by=reviewer)
@@ -142,15 +142,11 @@ def _hold(submission: Submission, reviewer: Person, now: datetime) -> Claim | No
 
 def _require_reason(answer: Answer, reason: str) -> None:
     if answer in NEEDS_REASON and not reason.strip():
-        raise Refused([_problem("reason", _("Please say why, so that the author can do something about it."))])
+        message = _("Please say why, so that the author can do something about it.")
+        raise Refused([problem("reason.missing", "reason", message)])
     if len(reason) > MAX_REASON_CHARS:
-        raise Refused(
-            [_problem("reason", _("Please keep the reason below %(limit)s characters.") % {"limit": MAX_REASON_CHARS})]
-        )
-
-
-def _problem(field: str, message: str) -> Problem:
-    return Problem(rule="review", severity="error", field=field, start=None, end=None, message=message)
+        message = _("Please keep the reason below %(limit)s characters.") % {"limit": MAX_REASON_CHARS}
+        raise Refused([problem("reason.long", "reason", message)])
 
 
 def _real(edits: Mapping[str, str] | None, version: Version) -> dict[str, str]:
@@ -165,8 +161,15 @@ def _hash_after(submission: Submission, edits: Mapping[str, str] | None) -> str:
 
 def _content_after(version: Version, edits: Mapping[str, str] | None) -> submissions.Content:
     texts = {field: getattr(version, field) for field in EDITABLE_FIELDS} | dict(edits or {})
-    page = {"context": version.context, "passage_url": version.passage.url} if version.passage else {}
-    return submissions.Content(category=version.category, **page, **texts).with_lf()
+    page = version.passage.url if version.passage else ""
+    content = submissions.Content(
+        category=version.category,
+        instruction=texts["instruction"],
+        response=texts["response"],
+        context=version.context,
+        passage_url=page,
+    )
+    return content.with_lf()
 
 
 def _edited(submission: Submission, edits: Mapping[str, str], *, reviewer: Person, now: datetime) -> Version:
@@ -179,7 +182,9 @@ def _edited(submission: Submission, edits: Mapping[str, str], *, reviewer: Perso
         number=seen.number + 1,
         grant=seen.grant,
         now=now,
-        origin=Origin.HUMAN_EDITED,
+        # A human hand on a model's text does not make it a human's.
+        origin=Origin.HUMAN_EDITED if seen.origin in HUMAN_ORIGINS else seen.origin,
+        licence=seen.licence,
         edited_by=reviewer,
         passage=seen.passage,
     )

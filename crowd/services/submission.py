@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from crowd.domain.checks import Finding, Pair
 from crowd.domain.checks import check as run_checks
-from crowd.domain.licences import Origin
+from crowd.domain.licences import UNSTATED, Origin
 from crowd.domain.records import data_line, line_sha256
 from crowd.domain.text import copy_hash, normalize_newlines
 from crowd.domain.workflow import Action
 from crowd.models import Category, Contest, Grant, Passage, Person, Submission, Version
 from crowd.services import checks, grants, passages, points, transitions
-from crowd.services.errors import Conflict, ExactCopy, Refused
+from crowd.services.errors import Conflict, ExactCopy, Refused, problem
 
 # By hand, as in `grants`: every submission asks it.
 _OPEN_AND_WHETHER_ON = """
@@ -136,6 +136,7 @@ def add_version(
     grant: Grant | None,
     now: datetime,
     origin: str = Origin.HUMAN,
+    licence: str | None = None,
     edited_by: Person | None = None,
     passage: Passage | None = None,
 ) -> Version:
@@ -154,7 +155,7 @@ def add_version(
         grant=grant,
         edited_by=edited_by,
         origin=origin,
-        licence=grant.wording.licence if grant else "",
+        licence=licence or (grant.wording.licence if grant else UNSTATED),
         sha256=line_sha256(line),
         created_at=now,
     )
@@ -207,9 +208,7 @@ def _off(category: Category) -> Finding:
     message = _("%(category)s is not part of this contest. Please choose another category.") % {
         "category": category
     }
-    return Finding(
-        rule="category.off", severity="error", field="category", start=None, end=None, message=message
-    )
+    return problem("category.off", "category", message)
 
 
 def _last_number(submission: Submission) -> int:

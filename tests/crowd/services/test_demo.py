@@ -21,6 +21,8 @@ def seeded(django_db_setup, django_db_blocker):
         transaction.set_rollback(True)
 
 
+# The mark also keeps these before the tests that empty the tables.
+@pytest.mark.django_db
 @pytest.mark.usefixtures("seeded")
 class TestSeed:
     def test_brings_every_pair_in_its_state(self):

@@ -166,6 +166,14 @@ class TestEdits:
         assert (edited.edited_by, edited.instruction) == (rita, Version.objects.get(number=1).instruction)
         assert submission.copy_hash != hash_before
 
+    def test_a_models_text_stays_a_models_with_its_licence(self, rita):
+        source = make_source("alpaca", licence="CC-BY-NC-4.0", origin="model")
+        submission = make_submission(source=source)
+        claim = make_claim(submission, rita)
+        review.decide(claim, decision="approve", version=1, edits={"response": "Better."}, now=NOW)
+        edited = Version.objects.get(number=2)
+        assert (edited.origin, edited.licence, edited.edited_by) == ("model", "CC-BY-NC-4.0", rita)
+
     def test_an_edit_must_pass_the_door_too(self, claim):
         with pytest.raises(Refused):
             review.decide(claim, decision="approve", version=1, edits={"response": ""}, now=NOW)
