@@ -30,7 +30,11 @@ def start_greeting(sender: Any, **_facts: Any) -> None:
     name = f"{socket.gethostname()}:{os.getpid()}"
     for queue in sender.app.amqp.queues.consume_from:
         threading.Thread(
-            target=workers.greet, args=(name,), kwargs={"queue": queue, "leaving": _leaving}, name="hello", daemon=True
+            target=workers.greet,
+            args=(name,),
+            kwargs={"queue": queue, "leaving": _leaving},
+            name="hello",
+            daemon=True,
         ).start()
 
 

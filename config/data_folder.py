@@ -59,7 +59,7 @@ def _own_secret(path: Path) -> str:
 
 def _refuse_weak(secret: str) -> None:
     published = any(secret.lower().startswith(known) for known in PUBLISHED_SECRETS)
-    if published or len(secret) < MIN_SECRET_CHARS or len(set(secret)) < 5:  # noqa: PLR2004 -- W009's own limit
+    if published or len(secret) < MIN_SECRET_CHARS or len(set(secret)) < 5:
         raise BadSetting("FLOCK_SECRET_KEY", "is a published or a short one", _example())
 
 

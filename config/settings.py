@@ -10,7 +10,9 @@ from config.data_folder import prepare_data_folder, site_secret
 from config.valkey import socket_path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VERSION = re.search(r"^## (\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[1]  # type: ignore[index]
+VERSION = re.search(
+    r"^## (\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
+)[1]  # type: ignore[index]
 
 env.refuse_unknown(
     {

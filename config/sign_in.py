@@ -11,14 +11,14 @@ from django.http import HttpRequest
 class AccountAdapter(DefaultAccountAdapter):
     """Nobody signs up for a contest alone: an admin or the company's directory makes the account."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 -- allauth's signature
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
 
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):
     """The directory decides who comes in and, at every sign-in, which role they have."""
 
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:  # noqa: ARG002 -- allauth's signature
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return True
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:

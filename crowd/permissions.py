@@ -16,7 +16,9 @@ def submissions_for(person: Person) -> QuerySet[Submission]:
     if person.is_admin:
         return Submission.objects.with_texts()
     own = Q(author=person)
-    return Submission.objects.with_texts().filter(own | Q(state=State.IN_REVIEW) if person.is_reviewer else own)
+    return Submission.objects.with_texts().filter(
+        own | Q(state=State.IN_REVIEW) if person.is_reviewer else own
+    )
 
 
 def submission_for(person: Person, public_id: UUID) -> Submission:
@@ -66,7 +68,11 @@ def own_draft(person: Person, public_id: UUID) -> Draft:
 def own_claim(person: Person, public_id: UUID) -> Claim:
     """A claim of the reviewer's own."""
     require_reviewer(person)
-    claim = Claim.objects.select_related("submission", "reviewer").filter(public_id=public_id, reviewer=person).first()
+    claim = (
+        Claim.objects.select_related("submission", "reviewer")
+        .filter(public_id=public_id, reviewer=person)
+        .first()
+    )
     if claim is None:
         raise Http404
     return claim

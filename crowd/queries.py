@@ -89,7 +89,9 @@ def _category_progress(row: ContestCategory, counts: dict[str, Any]) -> Category
     )
 
 
-def leaderboard(contest: Contest, *, now: datetime, period: str = "all", category: str | None = None) -> list[Standing]:
+def leaderboard(
+    contest: Contest, *, now: datetime, period: str = "all", category: str | None = None
+) -> list[Standing]:
     """Everybody with points in the period, the highest first; days and weeks are the contest's own."""
     entries = PointEntry.objects.filter(contest=contest)
     begun = period_start(contest, now=now, period=period)
@@ -99,7 +101,10 @@ def leaderboard(contest: Contest, *, now: datetime, period: str = "all", categor
         entries = entries.filter(category__key=category)
     sums = list(
         entries.values("person")
-        .annotate(points=Sum("amount"), approved=Count("id", filter=Q(amount__gt=0)) - Count("id", filter=Q(amount__lt=0)))
+        .annotate(
+            points=Sum("amount"),
+            approved=Count("id", filter=Q(amount__gt=0)) - Count("id", filter=Q(amount__lt=0)),
+        )
         .filter(points__gt=0)
         .order_by("-points", "person")
     )
@@ -185,9 +190,7 @@ def held_claim(reviewer: Person, *, now: datetime) -> Claim | None:
 def by_category(submissions: QuerySet[Submission]) -> list[dict[str, Any]]:
     """How many of these submissions each category has: key, name, count."""
     return list(
-        submissions.values(
-            key=F("current_version__category__key"), name=F("current_version__category__name")
-        )
+        submissions.values(key=F("current_version__category__key"), name=F("current_version__category__name"))
         .annotate(count=Count("id"))
         .order_by("current_version__category__position")
     )

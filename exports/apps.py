@@ -16,7 +16,11 @@ class ExportsConfig(AppConfig):
         from exports.services import chat, finetune, release, run
 
         jobs.register(
-            queries.CUT_JOB, release.handle, lease=release.LEASE, limit=release.LIMIT, on_quarantine=release.give_up
+            queries.CUT_JOB,
+            release.handle,
+            lease=release.LEASE,
+            limit=release.LIMIT,
+            on_quarantine=release.give_up,
         )
         # Both watch over their own child and end it in time.
         jobs.register(

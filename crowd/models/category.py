@@ -13,7 +13,9 @@ from crowd.models.contest import Contest
 class Category(models.Model):
     """One task category, with what it asks of the writer."""
 
-    key = models.SlugField(max_length=60, unique=True, help_text=_("The value in the released data, such as closed_qa."))
+    key = models.SlugField(
+        max_length=60, unique=True, help_text=_("The value in the released data, such as closed_qa.")
+    )
     name = models.CharField(max_length=80)
     asks = models.CharField(max_length=300, help_text=_("One sentence: what the contributor does."))
     tips = models.TextField(blank=True)
@@ -21,7 +23,9 @@ class Category(models.Model):
     example_context = models.TextField(blank=True)
     example_response = models.TextField(blank=True)
     context_rule = models.CharField(
-        max_length=10, choices=[(rule.value, rule.value) for rule in ContextRule], default=ContextRule.FORBIDDEN
+        max_length=10,
+        choices=[(rule.value, rule.value) for rule in ContextRule],
+        default=ContextRule.FORBIDDEN,
     )
     position = models.PositiveSmallIntegerField(default=100)
 

@@ -37,7 +37,9 @@ class Contest(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["state"], condition=models.Q(state="running"), name="one_open_contest")
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="running"), name="one_open_contest"
+            )
         ]
 
     def __str__(self) -> str:

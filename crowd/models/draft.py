@@ -31,7 +31,9 @@ class Draft(models.Model):
     response = models.TextField(blank=True)
     passage_url = models.CharField(max_length=1_000, blank=True)
     passage_title = models.CharField(max_length=255, blank=True)
-    revises = models.ForeignKey(Submission, null=True, blank=True, on_delete=models.CASCADE, related_name="drafts")
+    revises = models.ForeignKey(
+        Submission, null=True, blank=True, on_delete=models.CASCADE, related_name="drafts"
+    )
     edit = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

@@ -28,12 +28,16 @@ class Event(models.Model):
     to_state = models.CharField(max_length=12, blank=True)
     version = models.PositiveIntegerField(null=True)
     reason = models.TextField(blank=True)
-    data = models.TextField(default="{}")  # canonical JSON: sorted keys, no spaces, so that its bytes can be hashed
+    data = models.TextField(
+        default="{}"
+    )  # canonical JSON: sorted keys, no spaces, so that its bytes can be hashed
 
     objects = EventQuerySet.as_manager()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["subject_kind", "subject_id", "seq"], name="events_of_subject")]
+        indexes: ClassVar = [
+            models.Index(fields=["subject_kind", "subject_id", "seq"], name="events_of_subject")
+        ]
 
     def __str__(self) -> str:
         return f"{self.seq}: {self.action} {self.subject_kind} {self.subject_id}"

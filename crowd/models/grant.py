@@ -43,7 +43,9 @@ class Grant(models.Model):
     accepted_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "wording"], name="grant_once_per_wording")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "wording"], name="grant_once_per_wording")
+        ]
 
     def __str__(self) -> str:
         return f"{self.person} accepted wording {self.wording}"

@@ -18,7 +18,9 @@ class IdempotencyKey(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "key"], name="key_once_per_person")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "key"], name="key_once_per_person")
+        ]
 
     def __str__(self) -> str:
         return self.key

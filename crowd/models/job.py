@@ -61,7 +61,9 @@ class Job(models.Model):
         indexes: ClassVar = [
             # Finished jobs pile up; what the sweeper reads stays small.
             models.Index(
-                fields=["state", "run_at"], name="jobs_unfinished", condition=Q(state__in=["waiting", "running"])
+                fields=["state", "run_at"],
+                name="jobs_unfinished",
+                condition=Q(state__in=["waiting", "running"]),
             )
         ]
 

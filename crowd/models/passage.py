@@ -22,7 +22,9 @@ class Passage(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["sha256", "wiki", "revision_id", "section", "url"], name="passage_once")
+            models.UniqueConstraint(
+                fields=["sha256", "wiki", "revision_id", "section", "url"], name="passage_once"
+            )
         ]
 
     def __str__(self) -> str:

@@ -75,8 +75,8 @@ class Person(AbstractBaseUser):
     def is_staff(self) -> bool:
         return self.is_admin
 
-    def has_perm(self, perm: str, obj: object = None) -> bool:  # noqa: ARG002 -- Django's signature
+    def has_perm(self, perm: str, obj: object = None) -> bool:
         return self.is_active and self.is_admin
 
-    def has_module_perms(self, app_label: str) -> bool:  # noqa: ARG002 -- Django's signature
+    def has_module_perms(self, app_label: str) -> bool:
         return self.is_active and self.is_admin

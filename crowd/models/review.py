@@ -36,7 +36,9 @@ class Claim(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["submission"], condition=Q(ended_at=None), name="one_claim_at_a_time")
+            models.UniqueConstraint(
+                fields=["submission"], condition=Q(ended_at=None), name="one_claim_at_a_time"
+            )
         ]
 
     def __str__(self) -> str:

@@ -69,7 +69,8 @@ class Submission(models.Model):
                 fields=["copy_hash"], condition=Q(state__in=LIVE_STATES), name="no_exact_copy_among_live"
             ),
             models.CheckConstraint(
-                condition=Q(author__isnull=False, source__isnull=True) | Q(author__isnull=True, source__isnull=False),
+                condition=Q(author__isnull=False, source__isnull=True)
+                | Q(author__isnull=True, source__isnull=False),
                 name="submission_has_author_or_source",
             ),
         ]

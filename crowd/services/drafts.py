@@ -82,7 +82,11 @@ def discard(draft: Draft) -> None:
 
 
 def _send(person: Person, draft_id: UUID, *, now: datetime) -> Sent:
-    draft = Draft.objects.of(person).select_related("category", "revises__current_version").get(public_id=draft_id)
+    draft = (
+        Draft.objects.of(person)
+        .select_related("category", "revises__current_version")
+        .get(public_id=draft_id)
+    )
     content = Content(
         category=draft.category,
         instruction=draft.instruction,

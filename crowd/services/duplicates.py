@@ -17,6 +17,14 @@ MOST_KEPT = 10
 # Candidates that are compared exactly: those with the most shared bands.
 MOST_COMPARED = 200
 
+# A table joined with itself, which the ORM has no words for. The gap takes as many placeholders as there are versions.
+_SHARED_BANDS = """
+    SELECT mine.version_id, other.version_id, COUNT(*) AS bands
+    FROM crowd_band mine JOIN crowd_band other ON other.hash = mine.hash AND other.version_id < mine.version_id
+    WHERE mine.version_id IN (%s)
+    GROUP BY mine.version_id, other.version_id ORDER BY bands DESC, other.version_id
+"""
+
 Found = tuple[Version, similarity.Match]
 
 
@@ -94,16 +102,7 @@ def _candidates(versions: Sequence[Version]) -> dict[int, list[int]]:
     """By version, the earlier ones that share bands with it: those that share the most first."""
     ids = [version.pk for version in versions]
     with connection.cursor() as cursor:
-        # A table joined with itself, which the ORM has no words for.
-        cursor.execute(
-            """
-            SELECT mine.version_id, other.version_id, COUNT(*) AS bands
-            FROM crowd_band mine JOIN crowd_band other ON other.hash = mine.hash AND other.version_id < mine.version_id
-            WHERE mine.version_id IN ({places})
-            GROUP BY mine.version_id, other.version_id ORDER BY bands DESC, other.version_id
-            """.format(places=", ".join(["%s"] * len(ids))),
-            ids,
-        )
+        cursor.execute(_SHARED_BANDS % ", ".join(["%s"] * len(ids)), ids)
         shared = cursor.fetchall()
     likely: dict[int, list[int]] = {}
     for version, other, _bands in shared:

@@ -59,7 +59,9 @@ class _Row:
     copy_hash: str
 
 
-def source_for(name: str, *, licence: str, origin: str, attribution: str = "", dry_run: bool = False) -> Source:
+def source_for(
+    name: str, *, licence: str, origin: str, attribution: str = "", dry_run: bool = False
+) -> Source:
     """The source of that name. Raises Conflict where it is known under another licence or origin."""
     source = Source.objects.filter(name=name).first()
     if source is None:
@@ -80,7 +82,9 @@ def record_id(source: str, record: Record) -> uuid.UUID:
     return uuid.uuid5(NAMESPACE, "\x00".join((source, *texts)))
 
 
-def run(lines: Iterable[Line], *, source: Source, approve: bool, now: datetime, dry_run: bool = False) -> Iterator[Report]:
+def run(
+    lines: Iterable[Line], *, source: Source, approve: bool, now: datetime, dry_run: bool = False
+) -> Iterator[Report]:
     """Import the lines. Yields the running report after each batch; the last one is the whole."""
     report = Report()
     categories = Category.objects.in_bulk(field_name="key")
@@ -92,7 +96,9 @@ def run(lines: Iterable[Line], *, source: Source, approve: bool, now: datetime, 
     yield report
 
 
-def _readable(batch: list[Line], source: Source, categories: dict[str, Category], report: Report) -> Iterator[_Row]:
+def _readable(
+    batch: list[Line], source: Source, categories: dict[str, Category], report: Report
+) -> Iterator[_Row]:
     for line, records in batch:
         if isinstance(records, BadRecord):
             report.refused.append(Refusal(line, "row", str(records)))
@@ -119,7 +125,9 @@ def _checked(
     found = check(Pair(category.key, record.instruction, record.context, record.response), category.rule)
     errors = [finding for finding in found if finding.severity == "error"]
     if errors:
-        report.refused.extend(Refusal(line, error.rule, f"{error.field}: {error.message}") for error in errors)
+        report.refused.extend(
+            Refusal(line, error.rule, f"{error.field}: {error.message}") for error in errors
+        )
         return None
     text_hash = copy_hash(record.instruction, record.context, record.response)
     return _Row(line, record, category, found, record_id(source.name, record), text_hash)
@@ -138,21 +146,26 @@ def _take(
         try:
             with transaction.atomic():
                 report.findings += _store(new, source, approve=approve, now=now)
-            report.added += len(new)
-            return
         except IntegrityError:
             still_new = _new_rows(new, report, now)
             if len(still_new) == len(new):
                 raise
             new = still_new
+        else:
+            report.added += len(new)
+            return
 
 
 def _new_rows(rows: list[_Row], report: Report, now: datetime) -> list[_Row]:
     here = dict(
-        Submission.objects.filter(public_id__in=[row.public_id for row in rows]).values_list("public_id", "created_at")
+        Submission.objects.filter(public_id__in=[row.public_id for row in rows]).values_list(
+            "public_id", "created_at"
+        )
     )
     copies = set(
-        Submission.objects.live().filter(copy_hash__in=[row.copy_hash for row in rows]).values_list("copy_hash", flat=True)
+        Submission.objects.live()
+        .filter(copy_hash__in=[row.copy_hash for row in rows])
+        .values_list("copy_hash", flat=True)
     )
     new: dict[str, _Row] = {}
     for row in rows:
@@ -169,7 +182,9 @@ def _store(rows: list[_Row], source: Source, *, approve: bool, now: datetime) ->
     action = Action.IMPORT_APPROVED if approve else Action.IMPORT
     kept = _passages(rows, source, now)
     submissions = [
-        Submission(public_id=row.public_id, source=source, copy_hash=row.copy_hash, created_at=now, updated_at=now)
+        Submission(
+            public_id=row.public_id, source=source, copy_hash=row.copy_hash, created_at=now, updated_at=now
+        )
         for row in rows
     ]
     history: list[Event] = [
@@ -213,7 +228,9 @@ def _passages(rows: list[_Row], source: Source, now: datetime) -> dict[str, Pass
     return {text: known[sha256] for sha256, text in texts.items()}
 
 
-def _version(row: _Row, submission: Submission, passage: Passage | None, source: Source, now: datetime) -> Version:
+def _version(
+    row: _Row, submission: Submission, passage: Passage | None, source: Source, now: datetime
+) -> Version:
     record = row.record
     return Version(
         submission=submission,

@@ -39,7 +39,9 @@ def configured_wikis() -> tuple[str, ...]:
 def problem_with(url: str) -> Finding | None:
     """What is wrong with the page address of a passage, as a finding beside its field."""
     if not url.strip():
-        return problem("field.missing", FIELD, _("Please give the address of the Wikipedia page the passage is from."))
+        return problem(
+            "field.missing", FIELD, _("Please give the address of the Wikipedia page the passage is from.")
+        )
     try:
         page_at(url)
     except BadPageUrl as reason:

@@ -27,7 +27,11 @@ def claim_next(reviewer: Person, *, now: datetime, category: str | None = None) 
     A reviewer who already holds one gets that one again: a reload must not take a second from the queue.
     """
     Claim.objects.expired(now).update(ended_at=now)
-    held = Claim.objects.standing(now).filter(reviewer=reviewer, submission__state=workflow.State.IN_REVIEW).first()
+    held = (
+        Claim.objects.standing(now)
+        .filter(reviewer=reviewer, submission__state=workflow.State.IN_REVIEW)
+        .first()
+    )
     if held is not None:
         return held
     waiting = queue_of(reviewer)
@@ -43,7 +47,10 @@ def claim_next(reviewer: Person, *, now: datetime, category: str | None = None) 
 def queue_of(reviewer: Person) -> SubmissionQuerySet:
     """What this reviewer could claim now: in review, nobody's, neither their own nor edited by them."""
     return (
-        Submission.objects.in_review().not_by(reviewer).unclaimed().exclude(current_version__edited_by=reviewer)
+        Submission.objects.in_review()
+        .not_by(reviewer)
+        .unclaimed()
+        .exclude(current_version__edited_by=reviewer)
     )
 
 
@@ -68,7 +75,11 @@ def decide(
     """
     answer = Answer(decision)
     _require_reason(answer, reason)
-    submission = Submission.objects.with_texts().select_related("current_version__grant__wording").get(pk=claim.submission_id)
+    submission = (
+        Submission.objects.with_texts()
+        .select_related("current_version__grant__wording")
+        .get(pk=claim.submission_id)
+    )
     if submission.author_id == claim.reviewer_id:
         raise NotAllowed(_("Nobody decides on their own text."))
     if claim.ended_at is not None or claim.expires_at <= now:

@@ -1,8 +1,8 @@
 """Which workers were heard from lately. Pages ask this to say that a job waits for nobody."""
 
 import contextlib
-import threading
 import mmap
+import threading
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, close_old_connections, connection

@@ -6,56 +6,136 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('crowd', '0002_first_contest'),
+        ("crowd", "0002_first_contest"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Release',
+            name="Release",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=64, unique=True)),
-                ('state', models.CharField(choices=[('cutting', 'cutting'), ('ready', 'ready'), ('failed', 'failed')], max_length=10)),
-                ('profile', models.CharField(max_length=20)),
-                ('licence', models.CharField(blank=True, max_length=40)),
-                ('options', models.JSONField(default=dict, help_text='What was asked for, such as the sources left out.')),
-                ('counts', models.JSONField(default=dict)),
-                ('manifest_sha256', models.CharField(blank=True, max_length=64)),
-                ('problems', models.JSONField(default=list, help_text='Why the cut was refused or failed: id, rule, reason.')),
-                ('cut_number', models.PositiveIntegerField(default=1, help_text='How often this version was cut; it names the job.')),
-                ('created_at', models.DateTimeField()),
-                ('ready_at', models.DateTimeField(null=True)),
-                ('published_at', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='exports.release')),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.CharField(max_length=64, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("cutting", "cutting"), ("ready", "ready"), ("failed", "failed")],
+                        max_length=10,
+                    ),
+                ),
+                ("profile", models.CharField(max_length=20)),
+                ("licence", models.CharField(blank=True, max_length=40)),
+                (
+                    "options",
+                    models.JSONField(
+                        default=dict, help_text="What was asked for, such as the sources left out."
+                    ),
+                ),
+                ("counts", models.JSONField(default=dict)),
+                ("manifest_sha256", models.CharField(blank=True, max_length=64)),
+                (
+                    "problems",
+                    models.JSONField(
+                        default=list, help_text="Why the cut was refused or failed: id, rule, reason."
+                    ),
+                ),
+                (
+                    "cut_number",
+                    models.PositiveIntegerField(
+                        default=1, help_text="How often this version was cut; it names the job."
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("ready_at", models.DateTimeField(null=True)),
+                ("published_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="exports.release",
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReleaseRecord',
+            name="ReleaseRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='records', to='exports.release')),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='release_records', to='crowd.submission')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='release_records', to='crowd.version')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="records",
+                        to="exports.release",
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="release_records",
+                        to="crowd.submission",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="release_records",
+                        to="crowd.version",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.CheckConstraint(condition=models.Q(('published_at', None), ('state', 'ready'), _connector='OR'), name='only_ready_releases_are_published'),
+            model_name="release",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("published_at", None), ("state", "ready"), _connector="OR"),
+                name="only_ready_releases_are_published",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='releaserecord',
-            constraint=models.UniqueConstraint(fields=('release', 'position'), name='one_record_per_line'),
+            model_name="releaserecord",
+            constraint=models.UniqueConstraint(fields=("release", "position"), name="one_record_per_line"),
         ),
         migrations.AddConstraint(
-            model_name='releaserecord',
-            constraint=models.UniqueConstraint(fields=('release', 'submission'), name='record_once_per_release'),
+            model_name="releaserecord",
+            constraint=models.UniqueConstraint(
+                fields=("release", "submission"), name="record_once_per_release"
+            ),
         ),
     ]

@@ -18,7 +18,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = sorted(path.stem for path in ROOT.glob("*/management/commands/[a-z]*.py"))
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r'"((?:FLOCK|HF)_[A-Z_]+|DATABASE_URL|REDIS_URL)"', SETTINGS))))
+@pytest.mark.parametrize(
+    "name", sorted(set(re.findall(r'"((?:FLOCK|HF)_[A-Z_]+|DATABASE_URL|REDIS_URL)"', SETTINGS)))
+)
 def test_every_setting_is_in_the_operations_guide(name):
     assert f"`{name}`" in OPERATIONS
 

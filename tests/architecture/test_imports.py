@@ -10,7 +10,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Imports inside functions, each with its reason.
 INSIDE_FUNCTIONS = {
-    ("config.celery", "crowd.services.workers"): "models can be imported once Django is set up, after this module",
+    (
+        "config.celery",
+        "crowd.services.workers",
+    ): "models can be imported once Django is set up, after this module",
 }
 
 

@@ -25,7 +25,9 @@ class TestReaders:
 
     def test_one_of_a_few_words(self, monkeypatch):
         monkeypatch.setenv("FLOCK_MODE", "prod")
-        with pytest.raises(env.BadSetting, match="FLOCK_MODE is 'prod', which is none of embedded, production"):
+        with pytest.raises(
+            env.BadSetting, match="FLOCK_MODE is 'prod', which is none of embedded, production"
+        ):
             env.choice("FLOCK_MODE", ("embedded", "production"), "embedded")
 
     @pytest.mark.parametrize(("value", "read"), [("1", True), ("Yes", True), ("off", False), ("", True)])
@@ -63,7 +65,10 @@ class TestDatabase:
     def test_sqlite_takes_the_write_lock_first(self, monkeypatch):
         monkeypatch.setenv("DATABASE_URL", "sqlite:////tmp/a.sqlite3")
         database = env.database("DATABASE_URL", "")
-        assert (str(database["NAME"]), database["OPTIONS"]["transaction_mode"]) == ("/tmp/a.sqlite3", "IMMEDIATE")
+        assert (str(database["NAME"]), database["OPTIONS"]["transaction_mode"]) == (
+            "/tmp/a.sqlite3",
+            "IMMEDIATE",
+        )
 
     @pytest.mark.parametrize("url", ["mysql://db/flock", "postgresql://db", "nonsense"])
     def test_anything_else_stops_the_start(self, monkeypatch, url):

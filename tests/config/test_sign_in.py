@@ -40,6 +40,8 @@ class TestRoles:
 
 class TestSignUp:
     def test_nobody_makes_an_account_alone(self, client, db):
-        page = client.post("/accounts/signup/", {"email": "eve@example.org", "password1": "x", "password2": "x"})
+        page = client.post(
+            "/accounts/signup/", {"email": "eve@example.org", "password1": "x", "password2": "x"}
+        )
         assert page.status_code == 200
         assert b"closed" in page.content.lower()

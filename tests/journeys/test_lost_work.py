@@ -19,7 +19,9 @@ PATIENCE_SECONDS = 75
 @pytest.fixture(scope="module")
 def site(start_site):
     site = start_site("lost-work", "--no-demo")
-    site.manage("create_person", "alice@flock.example", "--role", "contributor", "--password", "correct horse battery")
+    site.manage(
+        "create_person", "alice@flock.example", "--role", "contributor", "--password", "correct horse battery"
+    )
     return site
 
 

@@ -12,12 +12,22 @@ pytestmark = pytest.mark.journey
 PASSWORD = "correct horse battery"
 PEOPLE = {"alice": "contributor", "rita": "reviewer", "adam": "admin"}
 PAGE = "https://en.wikipedia.org/w/index.php?title=Common_swift&oldid=1207"
-PASSAGE = "The common swift spends most of its life in the air. It eats, drinks and even sleeps while it flies."
+PASSAGE = (
+    "The common swift spends most of its life in the air. It eats, drinks and even sleeps while it flies."
+)
 PAIRS = [
     ("open_qa", "Which planets have no moons?", "Only Mercury and Venus have no moons."),
-    ("brainstorming", "Name three uses for an old jam jar.", "A vase, a lantern and a home for loose buttons."),
+    (
+        "brainstorming",
+        "Name three uses for an old jam jar.",
+        "A vase, a lantern and a home for loose buttons.",
+    ),
     ("classification", "Sort by size: ant, whale, cat.", "Small: ant. Middle: cat. Large: whale."),
-    ("creative_writing", "Write one line about rain without the word wet.", "The roof is learning to drum again."),
+    (
+        "creative_writing",
+        "Write one line about rain without the word wet.",
+        "The roof is learning to drum again.",
+    ),
 ]
 QUESTION = "Where does the common swift sleep?"
 ANSWER = "In the air, while it flies."

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import CommandParser
 from django.core.validators import validate_slug
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from crowd.domain.formats import FORMATS
@@ -28,13 +28,22 @@ class Command(FlockCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--format", choices=sorted(FORMATS), required=True)
         parser.add_argument("--source", required=True, metavar="NAME", help="what to call the dataset here")
-        parser.add_argument("--licence", required=True, metavar="SPDX", help=f"one of {', '.join(sorted(KNOWN))}")
+        parser.add_argument(
+            "--licence", required=True, metavar="SPDX", help=f"one of {', '.join(sorted(KNOWN))}"
+        )
         parser.add_argument("--origin", required=True, choices=[origin.value for origin in Origin])
         parser.add_argument(
-            "--attribution", default="", metavar="TEXT", help="whom every release names for it (default: the source's name)"
+            "--attribution",
+            default="",
+            metavar="TEXT",
+            help="whom every release names for it (default: the source's name)",
         )
-        parser.add_argument("--approve", action="store_true", help="the rows were reviewed elsewhere: no review here")
-        parser.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
+        parser.add_argument(
+            "--approve", action="store_true", help="the rows were reviewed elsewhere: no review here"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would happen, and change nothing"
+        )
 
     def handle(self, *args: Any, file: Path, source: str, licence: str, origin: str, **options: Any) -> None:
         self._refuse_wrong_usage(file, source, licence)
@@ -62,7 +71,9 @@ class Command(FlockCommand):
         if not file.is_file():
             raise WrongUsage(f"There is no file {file}.")
         if licence not in KNOWN:
-            raise WrongUsage(f"--licence {licence} is not known here. Choose one of {', '.join(sorted(KNOWN))}.")
+            raise WrongUsage(
+                f"--licence {licence} is not known here. Choose one of {', '.join(sorted(KNOWN))}."
+            )
         try:
             validate_slug(source)
         except ValidationError:

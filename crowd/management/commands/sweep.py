@@ -20,7 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="sweep once and end")
-        parser.add_argument("--every", type=float, default=EVERY_SECONDS, metavar="SECONDS", help="default: %(default)s")
+        parser.add_argument(
+            "--every", type=float, default=EVERY_SECONDS, metavar="SECONDS", help="default: %(default)s"
+        )
 
     def handle(self, *args: Any, once: bool, every: float, **options: Any) -> None:
         if once:

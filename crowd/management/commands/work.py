@@ -27,7 +27,9 @@ class Command(BaseCommand):
         leaving = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: leaving.set())
-        greeter = threading.Thread(target=workers.greet, args=(name,), kwargs={"queue": queue, "leaving": leaving})
+        greeter = threading.Thread(
+            target=workers.greet, args=(name,), kwargs={"queue": queue, "leaving": leaving}
+        )
         greeter.start()
         while not leaving.is_set():
             if not self._do_one(queue, name):

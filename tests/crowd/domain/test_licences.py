@@ -2,7 +2,15 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from crowd.domain.licences import COMMERCIAL, KNOWN, NON_COMMERCIAL, NAMES, URLS, is_commercial, release_licences
+from crowd.domain.licences import (
+    COMMERCIAL,
+    KNOWN,
+    NAMES,
+    NON_COMMERCIAL,
+    URLS,
+    is_commercial,
+    release_licences,
+)
 
 
 class TestReleaseLicences:

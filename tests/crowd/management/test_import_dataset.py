@@ -16,7 +16,13 @@ pytestmark = pytest.mark.django_db
 
 def run(file, **options):
     out, err = StringIO(), StringIO()
-    wanted = {"format": "dolly", "source": "dolly", "licence": "CC-BY-SA-3.0", "origin": "human", "approve": True}
+    wanted = {
+        "format": "dolly",
+        "source": "dolly",
+        "licence": "CC-BY-SA-3.0",
+        "origin": "human",
+        "approve": True,
+    }
     try:
         call_command("import_dataset", str(file), stdout=out, stderr=err, **(wanted | options))
         status = 0
@@ -29,7 +35,12 @@ def run(file, **options):
 @pytest.fixture
 def two_rows(tmp_path):
     rows = [
-        {"instruction": "Why do swifts scream?", "context": "", "response": "To find each other.", "category": "open_qa"},
+        {
+            "instruction": "Why do swifts scream?",
+            "context": "",
+            "response": "To find each other.",
+            "category": "open_qa",
+        },
         {"instruction": "", "context": "", "response": "Nothing was asked.", "category": "open_qa"},
     ]
     file = tmp_path / "rows.jsonl"
@@ -91,5 +102,10 @@ class TestRealData:
 
     @pytest.mark.skipif(not ALPACA.exists(), reason="the Alpaca sample is not beside the project")
     def test_alpaca_goes_in_with_its_licence(self):
-        status, out, _err = run(ALPACA, format="alpaca", source="alpaca", licence="CC-BY-NC-4.0", origin="model")
-        assert (status, Submission.objects.filter(source__licence="CC-BY-NC-4.0").count() > 90) == (0, True), out
+        status, out, _err = run(
+            ALPACA, format="alpaca", source="alpaca", licence="CC-BY-NC-4.0", origin="model"
+        )
+        assert (status, Submission.objects.filter(source__licence="CC-BY-NC-4.0").count() > 90) == (
+            0,
+            True,
+        ), out

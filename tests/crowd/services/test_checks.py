@@ -16,7 +16,9 @@ TEXT = (
 
 def send(person, *, instruction="Why does a kettle hiss before it boils?", response=TEXT):
     make_grant(person)
-    content = Content(category=Category.objects.get(key="open_qa"), instruction=instruction, response=response)
+    content = Content(
+        category=Category.objects.get(key="open_qa"), instruction=instruction, response=response
+    )
     return submissions.submit(person, content, now=NOW).submission
 
 

@@ -74,7 +74,10 @@ class TestSend:
         drafts.save(draft, texts={"response": "Now with a reason."}, edit=0, now=NOW)
         drafts.send(writer, draft.public_id, now=NOW)
         submission.refresh_from_db()
-        assert (submission.current_version.number, submission.current_version.response) == (2, "Now with a reason.")
+        assert (submission.current_version.number, submission.current_version.response) == (
+            2,
+            "Now with a reason.",
+        )
 
     def test_a_revision_begins_with_the_current_texts(self, writer):
         submission = make_submission(writer, state=State.RETURNED)

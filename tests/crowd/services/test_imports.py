@@ -39,22 +39,37 @@ class TestImport:
         submission, version, event = Submission.objects.get(), Version.objects.get(), Event.objects.get()
         assert (report.added, report.refused, report.copies) == (1, [], [])
         assert (submission.source, submission.author, submission.contest) == (dolly, None, None)
-        assert (submission.state, submission.approved_version, submission.current_version) == ("approved", version, version)
+        assert (submission.state, submission.approved_version, submission.current_version) == (
+            "approved",
+            version,
+            version,
+        )
         assert (version.licence, version.origin, version.grant) == ("CC-BY-SA-3.0", "human", None)
         assert (event.action, event.actor, event.actor_kind) == ("import_approved", None, "import")
 
     def test_without_approval_the_rows_wait_for_review(self, dolly):
         run(dolly, row(), approve=False)
-        assert (Submission.objects.get().state, Submission.objects.get().approved_version) == (State.IN_REVIEW, None)
+        assert (Submission.objects.get().state, Submission.objects.get().approved_version) == (
+            State.IN_REVIEW,
+            None,
+        )
 
     def test_earns_nobody_points(self, dolly):
         run(dolly, row())
         assert PointEntry.objects.count() == 0
 
     def test_a_context_becomes_an_unpinned_passage(self, dolly):
-        run(dolly, row(context="Swifts fly.", category="closed_qa"), row("And?", context="Swifts fly.", category="closed_qa"))
+        run(
+            dolly,
+            row(context="Swifts fly.", category="closed_qa"),
+            row("And?", context="Swifts fly.", category="closed_qa"),
+        )
         passage = Passage.objects.get()
-        assert (passage.text, passage.wiki, passage.licence) == ("Swifts fly.", "import:dolly", "CC-BY-SA-3.0")
+        assert (passage.text, passage.wiki, passage.licence) == (
+            "Swifts fly.",
+            "import:dolly",
+            "CC-BY-SA-3.0",
+        )
         assert not passage.is_pinned
 
     def test_a_text_is_stored_as_it_stands_in_the_file(self, dolly):
@@ -154,17 +169,34 @@ class TestDryRun:
 class TestFormats:
     def test_alpaca(self, db):
         source = make_source("alpaca", licence="CC-BY-NC-4.0", origin="model")
-        run(source, {"instruction": "Add.", "input": "1 and 2", "output": "The sum is 3."}, as_format="alpaca")
+        run(
+            source, {"instruction": "Add.", "input": "1 and 2", "output": "The sum is 3."}, as_format="alpaca"
+        )
         version = Version.objects.get()
-        assert (version.instruction, version.context, version.response) == ("Add.", "1 and 2", "The sum is 3.")
-        assert (version.category.key, version.licence, version.origin) == ("general_qa", "CC-BY-NC-4.0", "model")
+        assert (version.instruction, version.context, version.response) == (
+            "Add.",
+            "1 and 2",
+            "The sum is 3.",
+        )
+        assert (version.category.key, version.licence, version.origin) == (
+            "general_qa",
+            "CC-BY-NC-4.0",
+            "model",
+        )
 
     def test_self_instruct(self, dolly):
-        seed = {"instruction": "Add.", "instances": [{"input": "", "output": "Three."}, {"input": "2", "output": "Four."}]}
+        seed = {
+            "instruction": "Add.",
+            "instances": [{"input": "", "output": "Three."}, {"input": "2", "output": "Four."}],
+        }
         run(dolly, seed, as_format="self-instruct")
         assert [version.response for version in Version.objects.order_by("pk")] == ["Three.", "Four."]
 
     def test_oasst_takes_the_best_reply(self, dolly):
-        replies = [{"text": "Second.", "rank": 1}, {"text": "Best.", "rank": 0}, {"text": "Gone.", "deleted": True}]
+        replies = [
+            {"text": "Second.", "rank": 1},
+            {"text": "Best.", "rank": 0},
+            {"text": "Gone.", "deleted": True},
+        ]
         run(dolly, {"prompt": {"text": "How?", "replies": replies}}, as_format="oasst")
         assert Version.objects.get().response == "Best."

@@ -32,7 +32,9 @@ def clock():
 def bells(monkeypatch):
     """What was rung: (job id, attempt, queue)."""
     rung = []
-    monkeypatch.setattr(jobs.current_app, "send_task", lambda name, args, queue, **_: rung.append((*args, queue)))
+    monkeypatch.setattr(
+        jobs.current_app, "send_task", lambda name, args, queue, **_: rung.append((*args, queue))
+    )
     return rung
 
 
@@ -76,7 +78,11 @@ class TestEnqueue:
         assert bells == [(job.pk, 0, "default")]
 
     def test_is_undone_with_its_cause(self, bells, handle, django_capture_on_commit_callbacks):
-        with django_capture_on_commit_callbacks(execute=True), pytest.raises(ZeroDivisionError), transaction.atomic():
+        with (
+            django_capture_on_commit_callbacks(execute=True),
+            pytest.raises(ZeroDivisionError),
+            transaction.atomic(),
+        ):
             ask()
             raise ZeroDivisionError
         assert (Job.objects.count(), bells) == (0, [])
@@ -84,7 +90,9 @@ class TestEnqueue:
     def test_asking_twice_for_the_same_is_one_job(self, bells, handle):
         assert ask() == ask()
 
-    def test_a_broker_that_is_away_harms_nobody(self, handle, monkeypatch, django_capture_on_commit_callbacks, caplog):
+    def test_a_broker_that_is_away_harms_nobody(
+        self, handle, monkeypatch, django_capture_on_commit_callbacks, caplog
+    ):
         def refuse(*args, **kwargs):
             raise ConnectionError("nobody there")
 

@@ -159,7 +159,9 @@ class TestDecide:
 class TestEdits:
     def test_the_reviewers_wording_becomes_a_version_marked_as_edited(self, claim, submission, rita):
         hash_before = submission.copy_hash
-        review.decide(claim, decision="approve", version=1, edits={"response": "It was the hundredth."}, now=NOW)
+        review.decide(
+            claim, decision="approve", version=1, edits={"response": "It was the hundredth."}, now=NOW
+        )
         submission.refresh_from_db()
         edited = submission.approved_version
         assert (edited.number, edited.response, edited.origin) == (2, "It was the hundredth.", "human-edited")
@@ -178,4 +180,3 @@ class TestEdits:
         with pytest.raises(Refused):
             review.decide(claim, decision="approve", version=1, edits={"response": ""}, now=NOW)
         assert (Version.objects.count(), Submission.objects.get().state) == (1, State.IN_REVIEW)
-

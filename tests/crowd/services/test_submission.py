@@ -44,8 +44,16 @@ class TestSubmit:
         version = Version.objects.get()
         assert Submission.objects.get() == sent.submission
         assert (sent.submission.state, sent.submission.current_version) == (State.CHECKING, version)
-        assert (version.number, version.instruction, version.response) == (1, content.instruction, content.response)
-        assert (version.grant, version.licence, version.origin) == (writer.grants.get(), "CC-BY-SA-4.0", "human")
+        assert (version.number, version.instruction, version.response) == (
+            1,
+            content.instruction,
+            content.response,
+        )
+        assert (version.grant, version.licence, version.origin) == (
+            writer.grants.get(),
+            "CC-BY-SA-4.0",
+            "human",
+        )
         assert [event.action for event in Event.objects.all()] == ["submit"]
         assert (Job.objects.get().kind, Job.objects.get().payload) == ("check", {"version": version.pk})
 
@@ -57,7 +65,11 @@ class TestSubmit:
     def test_keeps_the_passage_with_its_page_and_revision(self, writer, about_a_passage):
         submissions.submit(writer, about_a_passage, now=NOW)
         passage = Passage.objects.get()
-        assert (passage.text, passage.wiki, passage.revision_id) == ("Swifts sleep while they fly.", "en.wikipedia.org", 1207)
+        assert (passage.text, passage.wiki, passage.revision_id) == (
+            "Swifts sleep while they fly.",
+            "en.wikipedia.org",
+            1207,
+        )
         assert (passage.title, passage.url, passage.licence) == ("Common swift", PASSAGE_URL, "CC-BY-SA-4.0")
         assert Version.objects.get().context == passage.text
 
@@ -92,7 +104,9 @@ class TestSubmit:
         assert {finding.field for finding in refused.value.findings} == {field}
         assert (Submission.objects.count(), Passage.objects.count(), Job.objects.count()) == (0, 0, 0)
 
-    @pytest.mark.parametrize("url", ["", "javascript:alert(1)", "http://169.254.169.254/", "https://example.org/wiki/Swift"])
+    @pytest.mark.parametrize(
+        "url", ["", "javascript:alert(1)", "http://169.254.169.254/", "https://example.org/wiki/Swift"]
+    )
     def test_a_passage_needs_the_address_of_its_page(self, writer, about_a_passage, url):
         with pytest.raises(Refused) as refused:
             submissions.submit(writer, replace(about_a_passage, passage_url=url), now=NOW)
@@ -119,7 +133,9 @@ class TestExactCopy:
         first = submissions.submit(writer, content, now=NOW).submission
         make_grant(bob)
         copy = replace(
-            content, category=Category.objects.get(key="brainstorming"), instruction=f" {content.instruction}\r\n"
+            content,
+            category=Category.objects.get(key="brainstorming"),
+            instruction=f" {content.instruction}\r\n",
         )
         with pytest.raises(ExactCopy) as refused:
             submissions.submit(bob, copy, now=NOW)
