@@ -19,6 +19,7 @@ urlpatterns = [
     path("submissions/<uuid:public_id>/", submission.submission, name="submission"),
     path("submissions/<uuid:public_id>/progress/", submission.progress, name="progress"),
     path("submissions/<uuid:public_id>/withdraw/", submission.withdraw, name="withdraw"),
+    path("submissions/<uuid:public_id>/revoke/", submission.revoke, name="revoke"),
     path("submissions/<uuid:public_id>/revise/", submission.revise, name="revise"),
     path("review/", review.queue, name="review"),
     path("review/next/", review.next_one, name="review-next"),

@@ -1,4 +1,4 @@
-"""Claim the next submission, decide on it, let it go. Every step is a compare-and-set: two reviewers cannot both win."""
+"""Claim the next submission, decide on it, let it go, take an approval back. Every step is a compare-and-set: two reviewers cannot both win."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,7 +10,7 @@ from crowd.domain import workflow
 from crowd.domain.licences import HUMAN_ORIGINS, Origin
 from crowd.domain.review import CLAIM_LASTS, EDITABLE_FIELDS, MAX_REASON_CHARS, NEEDS_REASON
 from crowd.domain.review import Decision as Answer
-from crowd.domain.text import normalize_newlines
+from crowd.domain.text import MALFORMED, normalize_newlines
 from crowd.models import Claim, Decision, Person, Submission, Version
 from crowd.models.submission import SubmissionQuerySet
 from crowd.services import checks, duplicates, points, transitions
@@ -74,7 +74,7 @@ def decide(
     NotAllowed (one's own text). With `edits` the reviewer's wording becomes a version of its own, marked as edited.
     """
     answer = Answer(decision)
-    _require_reason(answer, reason)
+    _check_reason(reason, needed=answer in NEEDS_REASON)
     submission = (
         Submission.objects.with_texts()
         .select_related("current_version__grant__wording")
@@ -93,6 +93,17 @@ def decide(
     except IntegrityError:
         raise Conflict(_("A colleague was faster: this version is already decided.")) from None
     return submission
+
+
+def revoke(submission: Submission, *, admin: Person, reason: str, now: datetime) -> None:
+    """An admin takes an approval back. Raises Refused (no reason), IllegalMove and Conflict."""
+    _check_reason(reason, needed=True)
+    version = submission.current_version
+    with transaction.atomic():
+        transitions.move(
+            submission, workflow.Action.REVOKE, now=now, actor=admin, version=version.number, reason=reason
+        )
+        points.take_back(submission, version, reason="revoked", now=now)
 
 
 def _decide(
@@ -151,13 +162,16 @@ def _hold(submission: Submission, reviewer: Person, now: datetime) -> Claim | No
         return None  # a colleague claimed it in this very moment
 
 
-def _require_reason(answer: Answer, reason: str) -> None:
-    if answer in NEEDS_REASON and not reason.strip():
+def _check_reason(reason: str, *, needed: bool) -> None:
+    if needed and not reason.strip():
         message = _("Please say why, so that the author can do something about it.")
         raise Refused([problem("reason.missing", "reason", message)])
     if len(reason) > MAX_REASON_CHARS:
         message = _("Please keep the reason below %(limit)s characters.") % {"limit": MAX_REASON_CHARS}
         raise Refused([problem("reason.long", "reason", message)])
+    if MALFORMED.search(reason):
+        message = _("The reason holds characters that cannot be kept. Please type them again.")
+        raise Refused([problem("text.malformed", "reason", message)])
 
 
 def _real(edits: Mapping[str, str] | None, version: Version) -> dict[str, str]:

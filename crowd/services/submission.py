@@ -1,4 +1,4 @@
-"""Send, send again, withdraw and revoke a pair. What is stored is exactly what was sent, but for line ends."""
+"""Send, send again and withdraw a pair. What is stored is exactly what was sent, but for line ends."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,14 +118,6 @@ def withdraw(submission: Submission, *, person: Person, now: datetime) -> None:
     )
     submission.claims.filter(ended_at=None).update(ended_at=now)
     points.take_back(submission, submission.current_version, reason="withdrawn", now=now)
-
-
-@transaction.atomic
-def revoke(submission: Submission, *, admin: Person, reason: str, now: datetime) -> None:
-    """An admin takes an approval back. Raises IllegalMove and Conflict."""
-    version = submission.current_version
-    transitions.move(submission, Action.REVOKE, now=now, actor=admin, version=version.number, reason=reason)
-    points.take_back(submission, version, reason="revoked", now=now)
 
 
 def add_version(

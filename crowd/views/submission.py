@@ -14,9 +14,9 @@ from django.views.decorators.http import require_safe
 
 from crowd import permissions, queries
 from crowd.domain.workflow import Action, IllegalMove, State, actions_from
-from crowd.services import drafts, workers
+from crowd.services import drafts, review, workers
 from crowd.services import submission as submissions
-from crowd.services.errors import Conflict
+from crowd.services.errors import Conflict, Refused
 from crowd.views.access import post_only
 
 PER_PAGE = 20
@@ -83,6 +83,20 @@ def revise(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("crowd:draft", public_id=draft.public_id)
 
 
+@post_only("crowd:submission", "public_id")
+def revoke(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """An admin takes an approval back, and says why."""
+    permissions.require_admin(request.user)
+    shown = permissions.submission_for(request.user, public_id)
+    try:
+        review.revoke(shown, admin=request.user, reason=request.POST.get("reason", ""), now=timezone.now())
+    except (Conflict, IllegalMove, Refused) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The approval is taken back, and its points with it."))
+    return redirect("crowd:submission", public_id=public_id)
+
+
 def _context(request: HttpRequest, public_id: UUID) -> dict[str, Any]:
     shown = permissions.submission_for(request.user, public_id)
     is_own = shown.author_id == request.user.pk
@@ -99,6 +113,7 @@ def _context(request: HttpRequest, public_id: UUID) -> dict[str, Any]:
         "history": list(queries.history_of(shown)),
         "may_revise": Action.RESUBMIT in actions,
         "may_withdraw": Action.WITHDRAW in actions,
+        "may_revoke": request.user.is_admin and Action.REVOKE in actions_from(shown.state),
     }
 
 

@@ -180,3 +180,20 @@ class TestEdits:
         with pytest.raises(Refused):
             review.decide(claim, decision="approve", version=1, edits={"response": ""}, now=NOW)
         assert (Version.objects.count(), Submission.objects.get().state) == (1, State.IN_REVIEW)
+
+
+class TestRevoke:
+    def test_an_admin_takes_an_approval_back_with_a_reason(self, claim, submission, adam):
+        review.decide(claim, decision="approve", version=1, now=NOW)
+        submission.refresh_from_db()
+        review.revoke(submission, admin=adam, reason="Copied from a book.", now=NOW)
+        assert Submission.objects.get().state == State.REJECTED
+        assert Event.objects.order_by("seq").last().reason == "Copied from a book."
+        assert sum(entry.amount for entry in PointEntry.objects.all()) == 0
+
+    @pytest.mark.parametrize("reason", ["", " \n", "a\x00b", "x" * 2_001])
+    def test_not_without_a_reason_that_can_be_read(self, alice, adam, reason):
+        submission = make_submission(alice, state=State.APPROVED)
+        with pytest.raises(Refused):
+            review.revoke(submission, admin=adam, reason=reason, now=NOW)
+        assert Submission.objects.get().state == State.APPROVED

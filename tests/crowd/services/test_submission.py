@@ -212,13 +212,3 @@ class TestWithdraw:
     def test_a_rejected_one_stays_rejected(self, writer):
         with pytest.raises(IllegalMove):
             submissions.withdraw(make_submission(writer, state=State.REJECTED), person=writer, now=NOW)
-
-
-class TestRevoke:
-    def test_an_admin_takes_an_approval_back_with_a_reason(self, writer, adam):
-        submission = make_submission(writer, state=State.APPROVED)
-        submissions.points.award(submission, submission.current_version, now=NOW)
-        submissions.revoke(submission, admin=adam, reason="Copied from a book.", now=NOW)
-        assert Submission.objects.get().state == State.REJECTED
-        assert Event.objects.get().reason == "Copied from a book."
-        assert sum(entry.amount for entry in PointEntry.objects.all()) == 0

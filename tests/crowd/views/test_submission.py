@@ -174,3 +174,28 @@ class TestRevising:
         page = browse(alice).post(url(submission, "revise"), follow=True)
         assert "cannot take the action" in text_of(page)
         assert not Draft.objects.exists()
+
+
+class TestRevoke:
+    def test_an_admin_takes_an_approval_back(self, browse, alice, adam):
+        submission = make_submission(alice, state="approved")
+        page = browse(adam).get(url(submission))
+        assert "Take the approval back" in text_of(page)
+        answer = browse(adam).post(url(submission, "revoke"), {"reason": "Copied."}, follow=True)
+        submission.refresh_from_db()
+        assert (submission.state, Event.objects.get().actor) == ("rejected", adam)
+        assert "The approval is taken back" in text_of(answer)
+
+    def test_needs_a_reason(self, browse, alice, adam):
+        submission = make_submission(alice, state="approved")
+        answer = browse(adam).post(url(submission, "revoke"), {"reason": " "}, follow=True)
+        submission.refresh_from_db()
+        assert submission.state == "approved"
+        assert "Please say why" in text_of(answer)
+
+    @pytest.mark.parametrize("name", ["alice", "rita"])
+    def test_is_for_admins(self, browse, people, name):
+        submission = make_submission(people.alice, state="approved")
+        answer = browse(getattr(people, name)).post(url(submission, "revoke"), {"reason": "No."})
+        submission.refresh_from_db()
+        assert (answer.status_code, submission.state) == (403, "approved")
