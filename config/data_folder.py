@@ -34,7 +34,12 @@ def site_secret(given: str, folder: Path, *, required: bool) -> str:
         return given
     if required:
         raise BadSetting("FLOCK_SECRET_KEY", "is not set, and production mode needs it", _example())
-    return _own_secret(folder / "secret_key")
+    try:
+        return _own_secret(folder / "secret_key")
+    except OSError as error:  # a full disk, or a folder that says it can be written and cannot
+        raise BadSetting(
+            "FLOCK_DATA_DIR", f"is {folder}, which cannot keep the site's key ({error.strerror})", "var"
+        ) from None
 
 
 def _own_secret(path: Path) -> str:

@@ -1,6 +1,7 @@
 """A site on one machine: what `up` does around the supervisor. Every refusal is one line."""
 
 import contextlib
+import errno
 import fcntl
 import http.client
 import os
@@ -67,6 +68,8 @@ def listening_on(host: str, port: int) -> Iterator[socket.socket]:
                 f"port {port} needs more rights than this account has. Choose one from 1024 up: --port 8000"
             )
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                refuse(f"--host {host} is no address of this machine ({error.strerror})")
             refuse(
                 f"port {port} on {host} cannot be used ({error.strerror}). Choose another one: --port {port + 1}"
             )

@@ -94,6 +94,11 @@ class TestSecret:
         assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
         assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
 
+    def test_that_cannot_be_kept_stops_the_start(self, tmp_path):
+        (tmp_path / "secret_key").mkdir()
+        with pytest.raises(env.BadSetting, match="FLOCK_DATA_DIR is .* cannot keep the site's key"):
+            site_secret("", tmp_path, required=False)
+
     def test_a_given_one_is_used(self, tmp_path):
         assert site_secret(GOOD_SECRET, tmp_path, required=True) == GOOD_SECRET
 

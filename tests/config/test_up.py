@@ -98,6 +98,12 @@ class TestUp:
             f" Choose another one: --port {port + 1}\n"
         )
 
+    @pytest.mark.parametrize("port", ["70000", "-1", "http"])
+    def test_on_what_is_no_port_is_refused(self, site, port):
+        status, message = refused(site, "--port", port)
+        assert status == 2
+        assert f"'{port}' is no port" in message
+
     def test_on_a_folder_that_cannot_be_made_is_refused(self, site, tmp_path):
         (tmp_path / "file").touch()
         status, message = refused(site, FLOCK_DATA_DIR=str(tmp_path / "file" / "var"))

@@ -15,6 +15,8 @@ from config.site import Site, alone_on, listening_on
 from crowd.models import Person
 from crowd.services import demo
 
+MAX_PORT = 65_535
+
 
 class Command(BaseCommand):
     # `migrate` runs them; they load every view, and this process stays.
@@ -24,7 +26,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
         parser.add_argument(
-            "--port", default=8000, type=int, help="port to listen on; 0: any free (default: %(default)s)"
+            "--port",
+            default=8000,
+            type=_port,
+            help="port to listen on; 0: any free (default: %(default)s)",
         )
         parser.add_argument("--no-demo", action="store_true", help="leave an empty database without the demo")
 
@@ -81,3 +86,10 @@ class Command(BaseCommand):
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
+
+
+def _port(text: str) -> int:
+    """A port as typed. A greater number would be taken by the system for another port."""
+    if not text.isdecimal() or int(text) > MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: choose a number from 0 to {MAX_PORT}")
+    return int(text)
