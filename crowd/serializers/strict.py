@@ -111,7 +111,7 @@ class CategoryField(TextField):
     def to_internal_value(self, data: Any) -> Category:  # type: ignore[override]
         # No database has to be asked for a NUL.
         is_text = isinstance(data, str) and not MALFORMED.search(data)
-        category = Category.objects.filter(key=data).first() if is_text else None
+        category = Category.objects.named(data) if is_text else None
         if category is None:
             self.fail("unknown", keys=", ".join(Category.objects.values_list("key", flat=True)))
         return category

@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from crowd.domain import checks
+from crowd.domain.wiki import UNVERIFIED
 from crowd.domain.workflow import Action, State
 from crowd.models import Finding, Version
-from crowd.services import duplicates, jobs, transitions
+from crowd.services import duplicates, jobs, transitions, wiki
 from crowd.services.errors import Conflict
 
 JOB = "check"
 
 
 def enqueue(version: Version, *, now: datetime) -> None:
-    """Ask for a version to be checked, in the transaction that made it."""
+    """Ask for a version to be checked and its passage to be verified, in the transaction that made it."""
     key = f"{version.submission_id}:{version.number}"
-    jobs.enqueue(JOB, key, {"version": version.pk}, now=now)
+    jobs.enqueue(JOB, key, {"version": version.pk}, now=now, is_first=True)
+    wiki.enqueue(version, now=now)
 
 
 def handle(lease: jobs.Lease) -> None:
@@ -37,9 +39,9 @@ def handle(lease: jobs.Lease) -> None:
 
 
 def keep_findings(version: Version, found: Sequence[checks.Finding]) -> None:
-    """Store what was found in this version, in place of what an earlier check found."""
+    """Store what was found in this version, in place of what an earlier check found; the wiki's word stands."""
     if version.checked_at:
-        version.findings.all().delete()
+        version.findings.exclude(rule=UNVERIFIED).delete()
     Finding.objects.bulk_create(as_rows(version, found))
 
 

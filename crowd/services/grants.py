@@ -10,14 +10,6 @@ from crowd.models import Grant, GrantWording, Person
 from crowd.services import events
 from crowd.services.errors import Conflict, GrantMissing
 
-# By hand, for every submission asks it: the ORM takes ten times as long to put it together as the database to answer.
-_CURRENT_AND_GIVEN = """
-    SELECT wording.*, given.id AS given
-    FROM crowd_grantwording wording
-    LEFT JOIN crowd_grant given ON given.wording_id = wording.id AND given.person_id = %s
-    ORDER BY wording.number DESC LIMIT 1
-"""
-
 
 def accepted(person: Person) -> Grant | None:
     """The person's grant under the current wording, if they gave it."""
@@ -30,11 +22,10 @@ def accepted(person: Person) -> Grant | None:
 
 def require(person: Person) -> Grant:
     """The person's current grant. Raises GrantMissing, which names the wording."""
-    wording = GrantWording.objects.raw(_CURRENT_AND_GIVEN, [person.pk])[0]
-    given: int | None = wording.given  # type: ignore[attr-defined]  # the query's own column
-    if given is None:
+    wording = GrantWording.objects.current_for(person)
+    if wording.given is None:
         raise GrantMissing(wording)
-    grant = Grant.from_db(None, ["id", "person_id", "wording_id"], [given, person.pk, wording.pk])
+    grant = Grant.from_db(None, ["id", "person_id", "wording_id"], [wording.given, person.pk, wording.pk])
     grant.wording = wording
     return grant
 

@@ -76,10 +76,12 @@ def enqueue(
     now: datetime,
     queue: str = DEFAULT_QUEUE,
     max_attempts: int = 5,
+    is_first: bool = False,
 ) -> Job:
     """Write a job in the caller's transaction and ring when that commits.
 
-    One job per kind and key: asking again for the same one returns the first.
+    One job per kind and key: asking again for the same one returns the first. `is_first` says that nobody can have
+    asked before, which spares a savepoint.
     """
     fields = {
         "payload": payload,
@@ -90,7 +92,7 @@ def enqueue(
         "created_at": now,
     }
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=not is_first):
             job = Job.objects.create(kind=kind, key=str(key), **fields)
     except IntegrityError:
         return Job.objects.get(kind=kind, key=str(key))

@@ -18,15 +18,6 @@ from crowd.models import Category, Contest, Grant, Passage, Person, Submission, 
 from crowd.services import checks, grants, passages, points, transitions
 from crowd.services.errors import Conflict, ExactCopy, Refused, problem
 
-# By hand, as in `grants`: every submission asks it.
-_OPEN_AND_WHETHER_ON = """
-    SELECT contest.*, EXISTS (
-        SELECT 1 FROM crowd_contestcategory part
-        WHERE part.contest_id = contest.id AND part.category_id = %s AND part.is_on
-    ) AS takes_category
-    FROM crowd_contest contest WHERE contest.state = %s
-"""
-
 
 @dataclass(frozen=True)
 class Content:
@@ -187,11 +178,10 @@ def _page_problems(content: Content) -> list[Finding]:
 
 
 def _open_contest(category: Category, now: datetime) -> Contest:
-    open_ones = Contest.objects.raw(_OPEN_AND_WHETHER_ON, [category.pk, Contest.State.RUNNING])
-    contest = next(iter(open_ones), None)
+    contest = Contest.objects.open_for(category.pk)
     if contest is None or not contest.accepts_at(now):
         raise Conflict(_("The contest is not open, so nothing can be sent. Your text is kept as a draft."))
-    if not contest.takes_category:  # type: ignore[attr-defined]  # the query's own column
+    if not contest.takes_category:
         raise Refused([_off(category)])
     return contest
 
