@@ -32,6 +32,7 @@ test-production:  ## the same tests on a real PostgreSQL and Redis, started by t
 
 test-journeys:  ## people's ways through the running site, in a real Chromium
 	$(PYTEST) -m journey
+	DEPLOYMENT=production $(PYTEST) -m journey
 
 check:  ## lint, types, migrations, deployment settings, templates
 	$(RUN) -m ruff format --check .

@@ -36,7 +36,7 @@ def run(environment, *arguments):
 @pytest.mark.slow
 class TestKilled:
     def test_a_cut_leaves_nothing_half_done_and_can_be_repeated_at_once(self, deployment):
-        site = deployment.open_site("killed")
+        site = deployment.open_site("killed-cut")
         run(site, "manage.py", "migrate", "--verbosity", "0")
         run(site, "manage.py", "shell", "--verbosity", "0", "--command", FILLING)
         left = [json.loads(line) for line in run(site, "-m", "tests.support.kill_a_cut").splitlines()]
