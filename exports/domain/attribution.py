@@ -45,8 +45,8 @@ class Attribution:
 
 
 _EDITORS = (
-    "Passages are excerpts of the page revisions below, by the editors whom each page's history names. "
-    "Citation markers were left out."
+    "Passages are excerpts of the page revisions below, by the editors whom each page's history names; "
+    "citation markers may have been left out."
 )
 
 
