@@ -288,6 +288,10 @@ SPECTACULAR_SETTINGS = {
 # --- outside services
 
 WIKI_URL = env.text("FLOCK_WIKI_URL")
+if WIKI_URL and not re.match(r"https?://[^/@]+(/|$)", WIKI_URL):
+    raise env.BadSetting(
+        "FLOCK_WIKI_URL", f"is {WIKI_URL!r}, which is no web address", "https://en.wikipedia.org/w/"
+    )
 CONTACT = env.text("FLOCK_CONTACT", "flock@localhost")
 LICENCE_HOLDER = env.text("FLOCK_LICENCE_HOLDER", "the contributors of this Flock site")
 HF_ENDPOINT = env.text("HF_ENDPOINT", "https://huggingface.co")

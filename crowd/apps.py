@@ -11,6 +11,7 @@ class CrowdConfig(AppConfig):
 
     def ready(self) -> None:
         # Handlers read models, which exist only once every app is loaded.
-        from crowd.services import checks, jobs
+        from crowd.services import checks, jobs, wiki
 
         jobs.register(checks.JOB, checks.handle)
+        jobs.register(wiki.JOB, wiki.handle, lease=wiki.LEASE, limit=wiki.LIMIT)

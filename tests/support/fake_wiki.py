@@ -1,0 +1,89 @@
+"""A wiki that speaks as much of MediaWiki's action API as Flock asks, on a free port of this machine."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
+LAG = {"error": {"code": "maxlag", "info": "Waiting for a database server: 6.2 seconds lagged."}}
+HIDDEN = {"error": {"code": "permissiondenied", "info": "You don't have permission to view deleted text."}}
+
+
+@dataclass
+class FakeWiki:
+    """Revisions in memory, as HTML. While `says` is set, it is every answer: status, headers, body."""
+
+    url: str = ""
+    revisions: dict[int, str] = field(default_factory=dict)
+    says: tuple[int, dict[str, str], object] | None = None
+    is_slow: bool = False
+    queries: list[dict[str, str]] = field(default_factory=list)
+    agents: set[str] = field(default_factory=set)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).netloc
+
+    def permalink(self, revision: int, title: str = "Common_swift") -> str:
+        return f"{self.url}/w/index.php?title={title}&oldid={revision}"
+
+
+@contextmanager
+def serving() -> Iterator[FakeWiki]:
+    wiki = FakeWiki()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(wiki))
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    wiki.url = f"http://127.0.0.1:{server.server_port}"
+    yield wiki
+    wiki.stopping.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _handler(wiki: FakeWiki) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            address = urlsplit(self.path)
+            query = dict(parse_qsl(address.query))
+            wiki.queries.append(query)
+            wiki.agents.add(self.headers.get("User-Agent", ""))
+            if wiki.is_slow:
+                wiki.stopping.wait(30)
+                return
+            self.answer(*(wiki.says or _answer(wiki, address.path, query)))
+
+        def answer(self, status: int, headers: dict[str, str], body: object) -> None:
+            content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Type", "application/json; charset=utf-8")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *args: object) -> None:
+            """Nothing: a test's output is its own."""
+
+    return Handler
+
+
+def _answer(wiki: FakeWiki, path: str, query: dict[str, str]) -> tuple[int, dict[str, str], object]:
+    if path != "/w/api.php":
+        return 404, {}, "No such file."
+    if (query["action"], query["format"], query["formatversion"]) != ("parse", "json", "2"):
+        return 200, {}, {"error": {"code": "badvalue", "info": "This wiki speaks no more than a test needs."}}
+    revision = int(query["oldid"])
+    if revision not in wiki.revisions:
+        return (
+            200,
+            {},
+            {"error": {"code": "nosuchrevid", "info": f"There is no revision with ID {revision}."}},
+        )
+    return 200, {}, {"parse": {"title": "Common swift", "pageid": 7, "text": wiki.revisions[revision]}}
