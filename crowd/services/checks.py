@@ -7,7 +7,7 @@ from crowd.domain import checks
 from crowd.domain.wiki import UNVERIFIED
 from crowd.domain.workflow import Action, State
 from crowd.models import Finding, Version
-from crowd.services import duplicates, jobs, transitions, wiki
+from crowd.services import duplicates, jobs, passages, transitions, wiki
 from crowd.services.errors import Conflict
 
 JOB = "check"
@@ -26,7 +26,7 @@ def handle(lease: jobs.Lease) -> None:
         pk=lease.job.payload["version"]
     )
     pair = checks.Pair(version.category.key, version.instruction, version.context, version.response)
-    found = checks.check(pair, version.category.rule)
+    found = checks.check(pair, version.category.rule) + passages.remarks_on(version.passage)
     now = lease.clock()
     # Visible to others before this one looks: of two that are checked at once, one finds the other.
     duplicates.index([version])

@@ -60,6 +60,26 @@ def without_text() -> Finding:
     return problem("field.missing", FIELD, message)
 
 
+def remarks_on(passage: Passage | None) -> list[Finding]:
+    """What reviewers should know before they approve: one passage without a revision keeps a whole release from being cut."""
+    if passage is None or passage.is_pinned:
+        return []
+    message = _(
+        "The page's address names no revision, and a commercial release takes no such passage. "
+        "Give the permanent link from the page's Tools menu instead."
+    )
+    return [
+        Finding(
+            rule="passage.revision",
+            severity="warning",
+            field="context",
+            start=0,
+            end=len(passage.text),
+            message=message,
+        )
+    ]
+
+
 def keep(text: str, page: Page, *, title: str = "", now: datetime, licence: str = GRANT_LICENCE) -> Passage:
     """The passage of this text from this page, stored if it is new.
 

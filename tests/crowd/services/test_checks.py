@@ -44,6 +44,22 @@ class TestTheJob:
         assert (finding.rule, finding.severity, finding.field) == ("citation.marker", "warning", "response")
         assert (finding.start, finding.end) == (len(TEXT), len(TEXT) + 4)
 
+    @pytest.mark.parametrize(
+        ("page", "rules"), [("wiki/Tide", ["passage.revision"]), ("w/index.php?oldid=7", [])]
+    )
+    def test_warns_of_a_passage_that_no_release_would_take(self, alice, page, rules):
+        make_grant(alice)
+        content = Content(
+            category=Category.objects.get(key="closed_qa"),
+            instruction="How often does the sea rise and fall?",
+            context="Tides are the rise and fall of sea levels, twice a day in most places.",
+            response="Twice a day in most places.",
+            passage_url=f"https://en.wikipedia.org/{page}",
+        )
+        submission = submissions.submit(alice, content, now=NOW).submission
+        work()
+        assert list(submission.current_version.findings.values_list("rule", flat=True)) == rules
+
     def test_names_the_near_duplicate_that_came_before(self, alice, bob):
         first = send(alice)
         second = send(bob, response=TEXT.replace("clicks a second", "clicks each second"))
