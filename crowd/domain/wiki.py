@@ -10,38 +10,9 @@ UNVERIFIED = "passage.unverified"
 
 # On the page they begin a line or a cell; every other element stands inside one.
 _BLOCKS = frozenset(
-    {
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "br",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-    }
-    | {
-        "figcaption",
-        "figure",
-        "footer",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-    }
-    | {"ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
+    {"h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "section", "blockquote", "pre", "center", "br", "hr"}
 )
+_BLOCKS |= {"ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "tr", "td", "th", "figure", "figcaption"}
 # Their content is never seen: templates put styles in the middle of a sentence, formulas carry their TeX along.
 _UNSEEN = frozenset({"annotation", "script", "style", "template"})
 _VOID = frozenset(
