@@ -85,8 +85,16 @@ def resubmit(submission: Submission, content: Content, *, person: Person, now: d
     passage = _unchanged_passage(submission, content)
     findings = check(content, passage)
     with no_exact_copy(submission, content.copy_hash), transaction.atomic():
-        number = _last_number(submission) + 1
-        version = add_version(submission, content, number=number, grant=grant, now=now, passage=passage)
+        version = add_version(
+            submission,
+            content,
+            number=_last_number(submission) + 1,
+            grant=grant,
+            now=now,
+            # What a reviewer worded stays in it, as far as anybody can tell.
+            origin=submission.current_version.origin,
+            passage=passage,
+        )
         transitions.move(
             submission,
             Action.RESUBMIT,

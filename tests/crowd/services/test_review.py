@@ -182,6 +182,18 @@ class TestEdits:
         assert (Version.objects.count(), Submission.objects.get().state) == (1, State.IN_REVIEW)
 
 
+    def test_stay_named_when_the_author_goes_on_from_them(self, submission, claim, alice):
+        review.decide(claim, decision="approve", version=1, edits={"response": "Better."}, now=NOW)
+        submission.refresh_from_db()
+        content = submissions.Content(
+            category=submission.current_version.category,
+            instruction=submission.current_version.instruction,
+            response="Better still.",
+        )
+        sent = submissions.resubmit(submission, content, person=alice, now=NOW)
+        assert (sent.version.number, sent.version.origin) == (3, "human-edited")
+
+
 class TestRevoke:
     def test_an_admin_takes_an_approval_back_with_a_reason(self, claim, submission, adam):
         review.decide(claim, decision="approve", version=1, now=NOW)
