@@ -1,12 +1,11 @@
 """`/healthz`: this process answers. `/readyz`: database, broker and a worker that was heard from lately."""
 
-from celery import current_app
 from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from crowd.services import workers
+from crowd.services import broker, workers
 
 
 @require_safe
@@ -19,7 +18,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Ready, or 503 with what is missing."""
     worker = _worker_is_heard()
-    parts = {"database": worker is not None, "broker": _broker_answers(), "worker": bool(worker)}
+    parts = {"database": worker is not None, "broker": broker.answers(), "worker": bool(worker)}
     ready = all(parts.values())
     return JsonResponse({"ready": ready, **parts}, status=200 if ready else 503)
 
@@ -30,12 +29,3 @@ def _worker_is_heard() -> bool | None:
         return workers.is_heard(now=timezone.now())
     except DatabaseError:
         return None
-
-
-def _broker_answers() -> bool:
-    try:
-        with current_app.connection_for_write(transport_options={"socket_connect_timeout": 0.25}) as broker:
-            broker.ensure_connection(max_retries=1, timeout=1)
-    except Exception:  # noqa: BLE001 -- whatever the broker's client raises, it does not answer
-        return False
-    return True

@@ -1,10 +1,10 @@
 from datetime import timedelta
 
 import pytest
+from celery import current_app
 from django.db import DatabaseError
 from django.utils import timezone
 
-from config import health
 from crowd.services import workers
 
 
@@ -39,7 +39,7 @@ class TestReadyz:
         def gone(**_options):
             raise ConnectionRefusedError
 
-        monkeypatch.setattr(health.current_app, "connection_for_write", gone)
+        monkeypatch.setattr(current_app, "connection_for_write", gone)
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json()["broker"]) == (503, False)
 
