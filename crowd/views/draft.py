@@ -76,10 +76,11 @@ def send(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return redirect("crowd:draft", public_id=public_id)
     try:
         draft = permissions.own_draft(request.user, public_id)
+        form = DraftForm(request.POST, category=draft.category)
+        is_kept = _keep(request, draft, form)
     except Http404:
         return _sent_before(request, public_id)
-    form = DraftForm(request.POST, category=draft.category)
-    if not _keep(request, draft, form):
+    if not is_kept:
         return _conflict(request, draft, form)
     if not form.is_valid():
         return _page(request, draft, form)
@@ -105,11 +106,17 @@ def hints(request: HttpRequest) -> HttpResponse:
 
 
 def _keep(request: HttpRequest, draft: Draft, form: DraftForm) -> bool:
-    """Store what can be stored of what was typed; False where another tab stored something else in between."""
+    """Store what can be stored of what was typed; False where another tab stored something else in between.
+
+    Raises Http404 where the draft was sent or thrown away meanwhile.
+    """
     try:
         drafts.save(draft, texts=form.texts, edit=form.seen_edit, now=timezone.now())
     except Conflict:
-        draft.refresh_from_db()
+        try:
+            draft.refresh_from_db()
+        except Draft.DoesNotExist:
+            raise Http404 from None
         return False
     request.session.pop(_unsaved(draft.public_id), None)
     form.continue_from(draft.edit)

@@ -2,7 +2,7 @@ import pytest
 from django.urls import reverse
 
 from crowd.models import Draft, Submission
-from crowd.services import duplicates
+from crowd.services import drafts, duplicates
 from tests.support.factories import make_draft, make_person, make_submission
 from tests.support.pages import text_of
 
@@ -157,6 +157,26 @@ class TestSending:
         second = client.post(url(draft, "send"), {"edit": 0, **NEWER})
         assert second.headers["Location"] == first.headers["Location"]
         assert Submission.objects.count() == 1
+
+    @pytest.mark.parametrize("meanwhile", ["sent", "discarded"])
+    def test_a_click_that_loses_the_race_finds_what_became_of_it(
+        self, browse, writer, monkeypatch, meanwhile
+    ):
+        draft, save = make_draft(writer, **NEWER), drafts.save
+
+        def too_late(seen, **fields):
+            if meanwhile == "sent":
+                drafts.send(writer, seen.public_id, now=fields["now"])
+            else:
+                drafts.discard(Draft.objects.get(pk=seen.pk))
+            return save(seen, **fields)
+
+        monkeypatch.setattr(drafts, "save", too_late)
+        answer = browse(writer).post(url(draft, "send"), {"edit": 0, **NEWER})
+        if meanwhile == "sent":
+            assert answer.headers["Location"].startswith("/submissions/")
+        else:
+            assert answer.status_code == 404
 
     def test_a_refused_text_is_saved_and_says_why_beside_its_field(self, browse, writer):
         draft = make_draft(writer)
