@@ -46,7 +46,7 @@ def read_front_matter(card: str) -> dict[str, Any]:
         raise ValueError("it does not begin with YAML between lines of ---")
     try:
         fields = yaml.safe_load(block)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise ValueError("the YAML at its top cannot be read") from error
     if not isinstance(fields, dict):
         raise ValueError("the YAML at its top is no mapping")  # noqa: TRY004 -- one kind of answer for callers

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from crowd.domain.licences import HUMAN_ORIGINS, is_commercial, release_licences
-from crowd.domain.records import BadRecord, data_line, parse_record
+from crowd.domain.records import BadRecord, Record, data_line, parse_record
 from exports.domain import manifest as manifests
 from exports.domain.attribution import credited
 from exports.domain.card import hub_licence, is_mixed, read_front_matter
@@ -126,19 +126,21 @@ class _Records:
         if digest < self.last_sha256:
             yield "the data is not in the order of its SHA-256"
         self.last_sha256 = digest
-        category = _category(line)
-        if category is None:
+        record = _record(line)
+        if record is None:
             yield "the data is not a record as a release writes it"
             return
-        self.categories[category] += 1
+        self.categories[record.category] += 1
         entry = _entry(told)
         if entry is None:
             yield f"the provenance does not have the keys {', '.join(KEYS)}"
             return
         if entry["sha256"] != digest:
             yield "the provenance is another record's: its sha256 is not the data line's"
-        if entry["category"] != category:
+        if entry["category"] != record.category:
             yield "data and provenance differ in the category"
+        if bool(record.context) != bool(entry["passage"]):
+            yield "data and provenance differ in whether there is a passage"
         if entry["id"] in self.ids:
             yield f"the record {entry['id']} stands here twice"
         self.ids.add(entry["id"])
@@ -155,7 +157,8 @@ class _Records:
         if self.manifest.profile == Profile.COMMERCIAL:
             if entry["origin"] not in HUMAN_ORIGINS:
                 yield f"the origin {entry['origin']} may not stand in a commercial release"
-            if not all(is_commercial(licence) for licence in licences if licence):
+            granted = {grant["licence"]} if grant.get("licence") else set()
+            if not all(is_commercial(licence) for licence in licences | granted if licence):
                 yield "its licence may not stand in a commercial release"
         if entry["author"] is None:
             self.credits.add(entry["source"])
@@ -173,14 +176,14 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
         yield line
 
 
-def _category(line: bytes) -> str | None:
-    """The record's category, or None where the line is not spelled the way a release spells it."""
+def _record(line: bytes) -> Record | None:
+    """The record, or None where the line is not spelled the way a release spells it."""
     try:
         record = parse_record(line)
     except BadRecord:
         return None
     same = data_line(record.instruction, record.context, record.response, record.category)
-    return record.category if same == line else None
+    return record if same == line else None
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:
@@ -193,11 +196,18 @@ def _entry(line: bytes) -> dict[str, Any] | None:
     texts = all(
         isinstance(entry[key], str) for key in ("id", "category", "origin", "licence", "source", "sha256")
     )
-    maps = all(entry[key] is None or isinstance(entry[key], dict) for key in ("grant", "passage"))
+    maps = all(_is_map_of_texts(entry[key], "licence", "url") for key in ("grant", "passage"))
     reviews = isinstance(entry["reviews"], list) and all(
         isinstance(review, dict) for review in entry["reviews"]
     )
     return entry if texts and maps and reviews else None
+
+
+def _is_map_of_texts(value: object, *keys: str) -> bool:
+    """Whether it is null, or an object whose values under these keys, where it has them, are texts."""
+    if value is None:
+        return True
+    return isinstance(value, dict) and all(isinstance(value.get(key, ""), str) for key in keys)
 
 
 def _licence(folder: Path, manifest: Manifest, licences: set[str]) -> Iterator[str]:

@@ -38,6 +38,7 @@ class TestLoading:
             changed(parent="x"),
             changed(profile="any"),
             changed(licence=""),
+            changed(exporter="\ud800"),
             changed(created_at="yesterday"),
             changed(counts=[]),
             changed(files=[]),

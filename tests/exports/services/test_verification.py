@@ -1,6 +1,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 
 import pytest
@@ -127,6 +128,33 @@ class TestDeceit:
     def test_by_another_licence_file_is_found(self, folder):
         rewrite(folder, "LICENSE", lambda content: b"All rights reserved.\n")
         assert list(verify(folder)) == ["LICENSE does not name CC-BY-SA-4.0"]
+
+    def test_about_a_grant_is_found(self, folder):
+        granted = b'"grant":{"licence":"CC-BY-SA-4.0"'
+        denied = b'"grant":{"licence":"CC-BY-NC-4.0"'
+        rewrite(folder, "provenance.jsonl", lambda content: content.replace(granted, denied, 1))
+        assert any("may not stand in a commercial release" in problem for problem in verify(folder))
+
+    @pytest.mark.parametrize("field", [b"licence", b"url"])
+    def test_by_values_of_another_type_is_found(self, folder, field):
+        rewrite(
+            folder,
+            "provenance.jsonl",
+            lambda content: re.sub(b'("passage":{[^}]*"%s":)"[^"]*"' % field, b'\\1["x"]', content),
+        )
+        assert any("the provenance does not have the keys" in problem for problem in verify(folder))
+
+    def test_by_leaving_a_passages_source_out_is_found(self, folder):
+        rewrite(
+            folder,
+            "provenance.jsonl",
+            lambda content: re.sub(b'"passage":{[^}]*}', b'"passage":null', content),
+        )
+        assert any("whether there is a passage" in problem for problem in verify(folder))
+
+    def test_by_a_card_too_deep_to_read_is_found(self, folder):
+        rewrite(folder, "README.md", lambda content: b"---\n" + b"[" * 20_000 + b"\n---\n")
+        assert list(verify(folder)) == ["README.md: the YAML at its top cannot be read"]
 
     def test_by_another_card_is_found(self, folder):
         rewrite(
