@@ -10,7 +10,7 @@ from crowd.domain import workflow
 from crowd.domain.licences import HUMAN_ORIGINS, Origin
 from crowd.domain.review import CLAIM_LASTS, EDITABLE_FIELDS, MAX_REASON_CHARS, NEEDS_REASON
 from crowd.domain.review import Decision as Answer
-from crowd.domain.text import MALFORMED, normalize_newlines
+from crowd.domain.text import MALFORMED, normalize_newlines, visible
 from crowd.models import Claim, Decision, Person, Submission, Version
 from crowd.models.submission import SubmissionQuerySet
 from crowd.services import checks, duplicates, points, transitions
@@ -163,7 +163,7 @@ def _hold(submission: Submission, reviewer: Person, now: datetime) -> Claim | No
 
 
 def _check_reason(reason: str, *, needed: bool) -> None:
-    if needed and not reason.strip():
+    if needed and not visible(reason):
         message = _("Please say why, so that the author can do something about it.")
         raise Refused([problem("reason.missing", "reason", message)])
     if len(reason) > MAX_REASON_CHARS:

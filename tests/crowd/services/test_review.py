@@ -203,7 +203,7 @@ class TestRevoke:
         assert Event.objects.order_by("seq").last().reason == "Copied from a book."
         assert sum(entry.amount for entry in PointEntry.objects.all()) == 0
 
-    @pytest.mark.parametrize("reason", ["", " \n", "a\x00b", "x" * 2_001])
+    @pytest.mark.parametrize("reason", ["", " \n", "\u200b", "a\x00b", "x" * 2_001])
     def test_not_without_a_reason_that_can_be_read(self, alice, adam, reason):
         submission = make_submission(alice, state=State.APPROVED)
         with pytest.raises(Refused):
