@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -35,12 +36,23 @@ def refuse_wrong_usage(file: Path, to: Path | None) -> None:
 def write(rows: Iterable[dict[str, Any]], *, to: Path | None, stdout: TextIO) -> int:
     """Write rows as JSON lines and return how many. ASCII, so that any terminal takes them."""
     if to is None:
-        return _write(rows, stdout)
+        return _to_stdout(rows, stdout)
     try:
         with _appearing(to.resolve()) as file:
             return _write(rows, file)
     except OSError as error:
         raise Refusal(f"{to} could not be written: {error.strerror}.") from error
+
+
+def _to_stdout(rows: Iterable[dict[str, Any]], stdout: TextIO) -> int:
+    try:
+        count = _write(rows, stdout)
+        stdout.flush()
+    except OSError as error:
+        # What Python still holds would fail once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise Refusal(f"The output could not be written: {error.strerror}.") from error
+    return count
 
 
 def _write(rows: Iterable[dict[str, Any]], file: TextIO) -> int:

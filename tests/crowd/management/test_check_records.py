@@ -2,8 +2,11 @@
 
 import io
 import json
+import subprocess
+import sys
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
 from crowd.domain.records import data_line
@@ -63,6 +66,23 @@ class TestCheckRecords:
             check(tmp_path, b"[]\n", NO_PASSAGE, to=out)
         assert raised.value.returncode == 1
         assert [json.loads(line)["line"] for line in out.read_text().splitlines()] == [2]
+
+    def test_a_full_disk_behind_stdout_ends_in_1_with_one_line(self, tmp_path):
+        file = tmp_path / "in.jsonl"
+        file.write_text('{"instruction": "", "response": "x", "category": "open_qa"}\n')
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                [sys.executable, "manage.py", "check_records", str(file)],
+                cwd=settings.BASE_DIR,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        assert (done.returncode, done.stderr) == (
+            1,
+            "The output could not be written: No space left on device.\n",
+        )
 
     def test_an_unwritable_place_ends_in_2_with_nothing_done(self, tmp_path):
         with pytest.raises(WrongUsage) as raised:
