@@ -74,3 +74,9 @@ def test_nobody_else_comes_in(rita):
     client = Client()
     client.force_login(rita)
     assert client.get(reverse("admin:crowd_person_changelist")).status_code == 302
+
+
+def test_signing_in_goes_through_the_form_that_counts_wrong_passwords():
+    answer = Client().get(reverse("admin:login"))
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith(reverse("account_login"))
