@@ -27,6 +27,8 @@ def sha256_of(text: str) -> str:
 def page_at(url: str, *, revision_id: int | None = None) -> Page:
     """The wiki page of an address: Wikipedia's or the configured wiki's. Raises BadPageUrl."""
     page = parse_page_url(url, other_wikis=configured_wikis())
+    if revision_id and page.revision not in {None, revision_id}:
+        raise BadPageUrl(_("The address names another revision than the one given beside it."))
     return replace(page, revision=revision_id) if revision_id else page
 
 
@@ -36,14 +38,14 @@ def configured_wikis() -> tuple[str, ...]:
     return (host,) if host else ()
 
 
-def problem_with(url: str) -> Finding | None:
+def problem_with(url: str, *, revision_id: int | None = None) -> Finding | None:
     """What is wrong with the page address of a passage, as a finding beside its field."""
     if not url.strip():
         return problem(
             "field.missing", FIELD, _("Please give the address of the Wikipedia page the passage is from.")
         )
     try:
-        page_at(url)
+        page_at(url, revision_id=revision_id)
     except BadPageUrl as reason:
         return problem("field.missing", FIELD, str(reason))
     return None

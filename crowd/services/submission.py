@@ -181,7 +181,7 @@ def _page_problems(content: Content) -> list[Finding]:
         return [passages.unwanted()] if is_empty and (content.context or content.passage_url) else []
     if not content.context:
         return [passages.without_text()] if content.passage_url and not content.category.needs_passage else []
-    problem = passages.problem_with(content.passage_url)
+    problem = passages.problem_with(content.passage_url, revision_id=content.revision_id)
     return [problem] if problem else []
 
 

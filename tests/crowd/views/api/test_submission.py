@@ -156,6 +156,10 @@ class TestABadPair:
             {"url": "https://en.wikipedia.org/wiki/Swift", "revision_id": 10**30},
             {"revision_id"},
         ),
+        "another revision than its address": (
+            {"url": "https://en.wikipedia.org/w/index.php?title=Swift&oldid=7", "revision_id": 8},
+            {"url"},
+        ),
         "a number for a title": ({"url": "https://en.wikipedia.org/wiki/Swift", "title": 7}, {"title"}),
         "NUL in a title": ({"url": "https://en.wikipedia.org/wiki/Swift", "title": "a\x00"}, {"title"}),
         "an endless title": ({"url": "https://en.wikipedia.org/wiki/Swift", "title": "x" * 256}, {"title"}),
