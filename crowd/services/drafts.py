@@ -13,6 +13,8 @@ from crowd.services import submission as submissions
 from crowd.services.errors import Conflict
 from crowd.services.submission import Content, Sent
 
+# No header holds a line end, so no Idempotency-Key of a person's own can be this.
+KEY_PREFIX = "draft\n"
 TEXT_FIELDS = ("instruction", "context", "response", "passage_url", "passage_title")
 
 
@@ -68,7 +70,7 @@ def send(person: Person, draft_id: UUID, *, now: datetime) -> str:
     """
     _status, answer = idempotency.once(
         person,
-        f"draft:{draft_id}",
+        f"{KEY_PREFIX}{draft_id}",
         request={"draft": str(draft_id)},
         now=now,
         answer=lambda: (201, {"id": str(_send(person, draft_id, now=now).submission.public_id)}),

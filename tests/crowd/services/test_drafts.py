@@ -2,7 +2,7 @@ import pytest
 
 from crowd.domain.workflow import State
 from crowd.models import Category, Draft, Submission
-from crowd.services import drafts
+from crowd.services import drafts, idempotency
 from crowd.services.errors import Conflict, GrantMissing, Refused
 from tests.support.factories import NOW, make_draft, make_grant, make_submission
 
@@ -50,6 +50,13 @@ class TestSend:
         first = drafts.send(writer, draft.public_id, now=NOW)
         assert drafts.send(writer, draft.public_id, now=NOW) == first
         assert Submission.objects.count() == 1
+
+    def test_a_key_of_ones_own_never_takes_its_place(self, writer):
+        draft = make_draft(writer)
+        idempotency.once(
+            writer, f"draft:{draft.public_id}", request={}, now=NOW, answer=lambda: (201, {"id": "x"})
+        )
+        assert drafts.send(writer, draft.public_id, now=NOW) == str(Submission.objects.get().public_id)
 
     def test_a_draft_that_is_refused_stays(self, writer):
         draft = make_draft(writer, response="")
