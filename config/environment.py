@@ -51,6 +51,18 @@ def words(name: str, default: str = "") -> list[str]:
     return [word for word in (part.strip() for part in text(name, default).split(",")) if word]
 
 
+def address(name: str, default: str, *, schemes: tuple[str, ...], good: str) -> str:
+    """A URL of one of these schemes, or empty where the default is."""
+    value = text(name, default)
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if value and (parts.scheme not in schemes or not (parts.netloc or parts.path.startswith("/"))):
+        raise BadSetting(name, f"is {value!r}, which is no address that can be used", good)
+    return value
+
+
 def refuse_unknown(known: set[str]) -> None:
     """An unknown FLOCK_ variable is a typo, and a silent typo is a wrong configuration."""
     for name in sorted(os.environ):

@@ -3,7 +3,6 @@
 import re
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from config import environment as env
 from config.data_folder import prepare_data_folder, site_secret
@@ -109,9 +108,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- database, broker, cache
 
-DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'flock.sqlite3'}")}
+# Production never falls back to an empty SQLite or a broker that nobody started.
+_OWN_DATABASE = "postgresql:///flock" if PRODUCTION else f"sqlite:///{DATA_DIR / 'flock.sqlite3'}"
+_OWN_BROKER = "redis://127.0.0.1:6379/0" if PRODUCTION else f"unix://{socket_path(DATA_DIR)}"
+DATABASES = {"default": env.database("DATABASE_URL", _OWN_DATABASE)}
 
-REDIS_URL = env.text("REDIS_URL", f"unix://{socket_path(DATA_DIR)}")
+REDIS_URL = env.address(
+    "REDIS_URL", _OWN_BROKER, schemes=("redis", "rediss", "unix"), good="redis://localhost:6379/0"
+)
 CELERY_BROKER_URL = re.sub(r"^(unix|redis\+socket)://", "redis+socket://", REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
@@ -287,19 +291,12 @@ SPECTACULAR_SETTINGS = {
 
 # --- outside services
 
-WIKI_URL = env.text("FLOCK_WIKI_URL")
-if WIKI_URL and not re.match(r"https?://[^/@]+(/|$)", WIKI_URL):
-    raise env.BadSetting(
-        "FLOCK_WIKI_URL", f"is {WIKI_URL!r}, which is no web address", "https://en.wikipedia.org/w/"
-    )
+WEB = ("https", "http")
+WIKI_URL = env.address("FLOCK_WIKI_URL", "", schemes=WEB, good="https://en.wikipedia.org/w/")
 CONTACT = env.text("FLOCK_CONTACT", "flock@localhost")
 LICENCE_HOLDER = env.text("FLOCK_LICENCE_HOLDER", "the contributors of this Flock site")
-HF_ENDPOINT = env.text("HF_ENDPOINT", "https://huggingface.co")
+HF_ENDPOINT = env.address("HF_ENDPOINT", "https://huggingface.co", schemes=WEB, good="https://huggingface.co")
 HF_TOKEN = env.text("HF_TOKEN")
-if urlsplit(HF_ENDPOINT).scheme not in {"http", "https"}:
-    raise env.BadSetting(
-        "HF_ENDPOINT", f"is {HF_ENDPOINT!r}, which is no web address", "https://huggingface.co"
-    )
 
 # --- logs: ids, never people's texts
 

@@ -26,10 +26,18 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test with real transactions empties the tables: it runs last, with the rows that the migrations made."""
+    """A test with real transactions empties the tables: it runs last, with the rows that the migrations made.
+
+    After even those come the tests with a browser: Playwright's event loop gives its thread database connections of
+    their own from then on, and Django keeps the migrations' rows with the first ones.
+    """
     for item in filter(_is_transactional, items):
         item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
-    items.sort(key=_is_transactional)
+    items.sort(key=lambda item: (_has_browser(item), _is_transactional(item)))
+
+
+def _has_browser(item: pytest.Item) -> bool:
+    return "browser" in getattr(item, "fixturenames", ())
 
 
 def _is_transactional(item: pytest.Item) -> bool:

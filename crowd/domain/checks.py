@@ -5,7 +5,7 @@ category's contract. All else goes to the reviewer, and a person decides. Exact 
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, NamedTuple
@@ -79,9 +79,9 @@ def check(pair: Pair, category: CategoryRule) -> list[Finding]:
     ]
 
 
-def is_refused(findings: list[Finding]) -> bool:
-    """Say whether the findings keep a pair out."""
-    return any(finding.severity == "error" for finding in findings)
+def errors_in(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings that keep a pair out."""
+    return [finding for finding in findings if finding.severity == "error"]
 
 
 def _missing(pair: Pair, category: CategoryRule) -> Iterator[Place]:

@@ -5,7 +5,7 @@ again: a record's id follows from its source and its texts, and what is here alr
 """
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery
 
 from crowd.domain.checks import Finding as Problem
-from crowd.domain.checks import Pair, check
+from crowd.domain.checks import Pair, check, errors_in
 from crowd.domain.records import BadRecord, Record, data_line, line_sha256
 from crowd.domain.text import canonical, copy_hash, normalize_newlines
 from crowd.domain.workflow import Action
@@ -45,7 +45,7 @@ class Report:
     added: int = 0
     already_here: int = 0
     copies: list[int] = field(default_factory=list)
-    refused: list[Refusal] = field(default_factory=list)
+    refused: int = 0
     findings: int = 0
 
 
@@ -83,39 +83,43 @@ def record_id(source: str, record: Record) -> uuid.UUID:
 
 
 def run(
-    lines: Iterable[Line], *, source: Source, approve: bool, now: datetime, dry_run: bool = False
-) -> Iterator[Report]:
-    """Import the lines. Yields the running report after each batch; the last one is the whole."""
+    lines: Iterable[Line],
+    *,
+    source: Source,
+    approve: bool,
+    now: datetime,
+    tell: Callable[[Refusal], None],
+    dry_run: bool = False,
+) -> Report:
+    """Import the lines, and `tell` of each row that is refused as it comes."""
     report = Report()
     categories = Category.objects.in_bulk(field_name="key")
     lines = iter(lines)
     while batch := list(islice(lines, BATCH)):
-        rows = list(_readable(batch, source, categories, report))
+        rows: list[_Row] = []
+        for row in _rows(batch, source, categories):
+            if isinstance(row, Refusal):
+                report.refused += 1
+                tell(row)
+            else:
+                rows.append(row)
         _take(rows, source, report, approve=approve, now=now, dry_run=dry_run)
-        yield report
-    yield report
+    return report
 
 
-def _readable(
-    batch: list[Line], source: Source, categories: dict[str, Category], report: Report
-) -> Iterator[_Row]:
+def _rows(batch: list[Line], source: Source, categories: dict[str, Category]) -> Iterator[_Row | Refusal]:
     for line, records in batch:
         if isinstance(records, BadRecord):
-            report.refused.append(Refusal(line, "row", str(records)))
+            yield Refusal(line, "row", str(records))
             continue
         for record in records:
-            row = _checked(line, record, source, categories, report)
-            if row is not None:
-                yield row
+            yield _checked(line, record, source, categories)
 
 
-def _checked(
-    line: int, record: Record, source: Source, categories: dict[str, Category], report: Report
-) -> _Row | None:
+def _checked(line: int, record: Record, source: Source, categories: dict[str, Category]) -> _Row | Refusal:
     category = categories.get(record.category)
     if category is None:
-        report.refused.append(Refusal(line, "category", f"there is no category {record.category[:60]!r}"))
-        return None
+        return Refusal(line, "category", f"there is no category {record.category[:60]!r}")
     record = Record(
         instruction=normalize_newlines(record.instruction),
         context=normalize_newlines(record.context),
@@ -123,12 +127,8 @@ def _checked(
         category=category.key,
     )
     found = check(Pair(category.key, record.instruction, record.context, record.response), category.rule)
-    errors = [finding for finding in found if finding.severity == "error"]
-    if errors:
-        report.refused.extend(
-            Refusal(line, error.rule, f"{error.field}: {error.message}") for error in errors
-        )
-        return None
+    if errors := errors_in(found):
+        return Refusal(line, errors[0].rule, f"{errors[0].field}: {errors[0].message}")
     text_hash = copy_hash(record.instruction, record.context, record.response)
     return _Row(line, record, category, found, record_id(source.name, record), text_hash)
 

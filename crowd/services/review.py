@@ -87,6 +87,11 @@ def decide(
     if submission.current_version.number != version:
         raise Conflict(_("The author has sent a newer version. Please look at it again."))
     edits = _real(edits, submission.current_version)
+    if edits and answer is not Answer.APPROVE:
+        message = _(
+            "Your own wording can only be approved. Put the author's text back, or say in the reason what to change."
+        )
+        raise Refused([problem("edits.refused", field, message) for field in edits])
     try:
         with submissions.no_exact_copy(submission, _hash_after(submission, edits)), transaction.atomic():
             _decide(claim, submission, answer, reason=reason, edits=edits, now=now)

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from crowd.domain.checks import Finding, Pair
+from crowd.domain.checks import Finding, Pair, errors_in
 from crowd.domain.checks import check as run_checks
 from crowd.domain.licences import UNSTATED, Origin
 from crowd.domain.records import data_line, line_sha256
@@ -160,8 +160,7 @@ def check(content: Content, passage: Passage | None = None) -> list[Finding]:
     pair = Pair(content.category.key, content.instruction, content.context, content.response)
     found = run_checks(pair, content.category.rule)
     found += _page_problems(content) if passage is None else []
-    errors = [finding for finding in found if finding.severity == "error"]
-    if errors:
+    if errors := errors_in(found):
         raise Refused(errors)
     return found
 

@@ -77,6 +77,21 @@ class TestDatabase:
             env.database("DATABASE_URL", "")
 
 
+class TestAddress:
+    @pytest.mark.parametrize("url", ["redis://h:1/0", "unix:///run/redis.sock", ""])
+    def test_is_taken(self, monkeypatch, url):
+        monkeypatch.setenv("REDIS_URL", url)
+        assert env.address("REDIS_URL", "", schemes=("redis", "unix"), good="redis://h") == url
+
+    @pytest.mark.parametrize("url", ["foo", "http://h", "redis:", "redis://[", "unix:relative"])
+    def test_anything_else_stops_the_start(self, monkeypatch, url):
+        monkeypatch.setenv("REDIS_URL", url)
+        with pytest.raises(
+            env.BadSetting, match="REDIS_URL is .* no address .* Set it like REDIS_URL=redis://h"
+        ):
+            env.address("REDIS_URL", "", schemes=("redis", "unix"), good="redis://h")
+
+
 class TestDataFolder:
     def test_is_made(self, tmp_path):
         assert prepare_data_folder(tmp_path / "a" / "b").is_dir()

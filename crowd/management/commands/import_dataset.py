@@ -58,13 +58,15 @@ class Command(FlockCommand):
             )
         except Conflict as conflict:
             raise Refusal(str(conflict)) from None
-        report = imports.Report()
         with file.open("rb") as stream:
-            lines = read_lines(stream, FORMATS[options["format"]])
-            for report in imports.run(
-                lines, source=row, approve=options["approve"], now=now, dry_run=options["dry_run"]
-            ):
-                self._say_refusals(report)
+            report = imports.run(
+                read_lines(stream, FORMATS[options["format"]]),
+                source=row,
+                approve=options["approve"],
+                now=now,
+                tell=self._say_refusal,
+                dry_run=options["dry_run"],
+            )
         self._summarise(report, dry_run=options["dry_run"])
 
     def _refuse_wrong_usage(self, file: Path, source: str, licence: str) -> None:
@@ -79,11 +81,8 @@ class Command(FlockCommand):
         except ValidationError:
             raise WrongUsage("--source may hold letters, digits, - and _ only.") from None
 
-    def _say_refusals(self, report: imports.Report) -> None:
-        for refusal in report.refused:
-            self.say(f"line {refusal.line}: {refusal.rule}: {refusal.message}")
-        self._refused = getattr(self, "_refused", 0) + len(report.refused)
-        report.refused.clear()
+    def _say_refusal(self, refusal: imports.Refusal) -> None:
+        self.say(f"line {refusal.line}: {refusal.rule}: {refusal.message}")
 
     def _summarise(self, report: imports.Report, *, dry_run: bool) -> None:
         if report.copies:
@@ -92,7 +91,7 @@ class Command(FlockCommand):
         done = "would be imported" if dry_run else "imported"
         self.stdout.write(
             f"{report.added} records {done}, {report.already_here} already here, {len(report.copies)} exact copies, "
-            f"{self._refused} rows refused, {report.findings} findings for the reviewers."
+            f"{report.refused} rows refused, {report.findings} findings for the reviewers."
         )
-        if self._refused:
-            raise Refusal(f"{self._refused} rows were refused; each is named above.")
+        if report.refused:
+            raise Refusal(f"{report.refused} rows were refused; each is named above.")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from crowd.domain.categories import DOLLY_RULES
-from crowd.domain.checks import CHECKS, MAX_PER_FIELD, Finding, Pair, check, is_refused
+from crowd.domain.checks import CHECKS, MAX_PER_FIELD, Finding, Pair, check, errors_in
 from crowd.domain.records import read_records
 
 DOLLY = Path(__file__).parents[4] / "shared/data/dolly/databricks-dolly-15k.jsonl"
@@ -143,8 +143,8 @@ class TestMarkersAndCharacters:
 
 class TestTheWhole:
     def test_errors_alone_refuse(self):
-        assert is_refused(findings(instruction=""))
-        assert not is_refused(findings(instruction="Test", response="Test"))
+        assert errors_in(findings(instruction=""))
+        assert not errors_in(findings(instruction="Test", response="Test"))
 
     def test_rules_are_unique_and_each_has_a_version(self):
         assert len({rule.rule for rule in CHECKS}) == len(CHECKS)
@@ -165,7 +165,7 @@ class TestTheWhole:
         ],
     )
     def test_hostile_texts_have_an_answer(self, hostile):
-        assert not is_refused(findings("closed_qa", context=hostile, response="x" + hostile))
+        assert not errors_in(findings("closed_qa", context=hostile, response="x" + hostile))
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +186,7 @@ class TestDolly15k:
     def lines(self, dolly_findings, rule):
         return {number for number, finding in dolly_findings if finding.rule == rule}
 
-    def test_no_real_record_is_refused(self, dolly_findings):
+    def test_no_real_record_errors_in(self, dolly_findings):
         assert [number for number, finding in dolly_findings if finding.severity == "error"] == []
 
     def test_every_response_that_is_its_passage_is_found(self, dolly_findings):

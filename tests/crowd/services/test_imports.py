@@ -28,16 +28,17 @@ def lines_of(*rows, as_format="dolly"):
     return read_lines(BytesIO(data), FORMATS[as_format])
 
 
-def run(source, *rows, approve=True, now=NOW, as_format="dolly", dry_run=False):
+def run(source, *rows, approve=True, now=NOW, as_format="dolly", dry_run=False, tell=None):
     lines = lines_of(*rows, as_format=as_format)
-    return list(imports.run(lines, source=source, approve=approve, now=now, dry_run=dry_run))[-1]
+    tell = tell or (lambda refusal: pytest.fail(str(refusal)))
+    return imports.run(lines, source=source, approve=approve, now=now, tell=tell, dry_run=dry_run)
 
 
 class TestImport:
     def test_stores_rows_with_their_source_licence_origin_and_event(self, dolly):
         report = run(dolly, row())
         submission, version, event = Submission.objects.get(), Version.objects.get(), Event.objects.get()
-        assert (report.added, report.refused, report.copies) == (1, [], [])
+        assert (report.added, report.refused, report.copies) == (1, 0, [])
         assert (submission.source, submission.author, submission.contest) == (dolly, None, None)
         assert (submission.state, submission.approved_version, submission.current_version) == (
             "approved",
@@ -119,7 +120,7 @@ class TestAgain:
 class TestCopies:
     def test_within_the_file_are_named_by_their_line(self, dolly):
         report = run(dolly, row(), row("Another one?"), row(category="brainstorming"))
-        assert (report.added, report.copies, report.refused) == (2, [3], [])
+        assert (report.added, report.copies, report.refused) == (2, [3], 0)
 
     def test_of_what_somebody_sent_are_left_out(self, dolly, alice):
         make_submission(alice, instruction="Why do swifts scream?", response="To find each other.")
@@ -140,8 +141,9 @@ class TestRefusals:
             row("Why not?", response="\x00"),
             row("The last one?"),
         ]
-        report = run(dolly, *rows)
-        assert [(refusal.line, refusal.rule) for refusal in report.refused] == [
+        refused = []
+        report = run(dolly, *rows, tell=refused.append)
+        assert [(refusal.line, refusal.rule) for refusal in refused] == [
             (2, "row"),
             (3, "field.missing"),
             (4, "category"),
@@ -151,7 +153,7 @@ class TestRefusals:
             (8, "field.missing"),
             (9, "text.malformed"),
         ]
-        assert report.added == Submission.objects.count() == 2
+        assert (report.added, report.refused, Submission.objects.count()) == (2, 8, 2)
 
     def test_a_source_keeps_its_licence(self, dolly):
         with pytest.raises(Conflict, match="licence CC-BY-SA-3.0"):

@@ -176,11 +176,18 @@ class TestEdits:
         edited = Version.objects.get(number=2)
         assert (edited.origin, edited.licence, edited.edited_by) == ("model", "CC-BY-NC-4.0", rita)
 
+    @pytest.mark.parametrize("decision", ["return", "reject"])
+    def test_an_edit_counts_only_with_an_approval(self, claim, decision):
+        with pytest.raises(Refused, match="can only be approved"):
+            review.decide(
+                claim, decision=decision, version=1, reason="No.", edits={"response": "Mine."}, now=NOW
+            )
+        assert (Version.objects.count(), Submission.objects.get().state) == (1, State.IN_REVIEW)
+
     def test_an_edit_must_pass_the_door_too(self, claim):
         with pytest.raises(Refused):
             review.decide(claim, decision="approve", version=1, edits={"response": ""}, now=NOW)
         assert (Version.objects.count(), Submission.objects.get().state) == (1, State.IN_REVIEW)
-
 
     def test_stay_named_when_the_author_goes_on_from_them(self, submission, claim, alice):
         review.decide(claim, decision="approve", version=1, edits={"response": "Better."}, now=NOW)
