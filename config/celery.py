@@ -11,8 +11,11 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_ready, worker_shutting_down
 
+from config.broker import use_kept_clients
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+use_kept_clients()
 app = Celery("flock")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["crowd"])

@@ -21,3 +21,5 @@ def when_ready(server: Any) -> None:
     """Keep the shared pages shared: the collector would otherwise write to every object in each worker."""
     gc.collect()
     gc.freeze()
+    # A request makes thousands of objects and leaves no cycles: looking every 700 took a tenth of its time.
+    gc.set_threshold(20_000)

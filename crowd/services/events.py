@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from crowd.models import Event, Person
+from crowd.services import rows
 
 PERSON, IMPORT, SYSTEM = "person", "import", "system"
 
@@ -48,5 +49,5 @@ def build(
 def record(kind: str, subject_id: object, action: str, **facts: Any) -> Event:
     """Store one event; the arguments are `build`'s."""
     event = build(kind, subject_id, action, **facts)
-    event.save(force_insert=True)
+    rows.insert(event)
     return event

@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from crowd.models import Job
+from crowd.services import rows
 
 logger = logging.getLogger(__name__)
 
@@ -91,9 +92,10 @@ def enqueue(
         "rung_at": now,
         "created_at": now,
     }
+    job = Job(kind=kind, key=str(key), **fields)
     try:
         with transaction.atomic(savepoint=not is_first):
-            job = Job.objects.create(kind=kind, key=str(key), **fields)
+            rows.insert(job)
     except IntegrityError:
         return Job.objects.get(kind=kind, key=str(key))
     transaction.on_commit(lambda: ring(job))

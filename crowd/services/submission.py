@@ -15,7 +15,7 @@ from crowd.domain.records import data_line, line_sha256
 from crowd.domain.text import copy_hash, normalize_newlines
 from crowd.domain.workflow import Action
 from crowd.models import Category, Contest, Grant, Passage, Person, Submission, Version
-from crowd.services import checks, grants, passages, points, transitions
+from crowd.services import checks, grants, passages, points, rows, transitions
 from crowd.services.errors import Conflict, ExactCopy, Refused, problem
 
 
@@ -68,8 +68,8 @@ def submit(person: Person, content: Content, *, now: datetime, passage: Passage 
     )
     event = transitions.begin(submission, Action.SUBMIT, now=now, actor=person)
     with no_exact_copy(submission, submission.copy_hash), transaction.atomic():
-        submission.save(force_insert=True)
-        event.save(force_insert=True)
+        rows.insert(submission)
+        rows.insert(event)
         version = add_version(submission, content, number=1, grant=grant, now=now, passage=passage)
         Submission.objects.filter(pk=submission.pk).update(current_version=version)
         submission.current_version = version
@@ -136,7 +136,7 @@ def add_version(
         page = passages.page_at(content.passage_url, revision_id=content.revision_id)
         passage = passages.keep(content.context, page, title=content.passage_title, now=now)
     line = data_line(content.instruction, content.context, content.response, content.category.key)
-    return Version.objects.create(
+    version = Version(
         submission=submission,
         number=number,
         category=content.category,
@@ -150,6 +150,8 @@ def add_version(
         sha256=line_sha256(line),
         created_at=now,
     )
+    rows.insert(version)
+    return version
 
 
 def check(content: Content, passage: Passage | None = None) -> list[Finding]:

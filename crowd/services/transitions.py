@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from crowd.domain import workflow
 from crowd.models import Event, Person, Submission
-from crowd.services import events
+from crowd.services import events, rows
 from crowd.services.errors import Conflict
 
 SUBJECT = "submission"
@@ -71,7 +71,7 @@ def move(
     with transaction.atomic(savepoint=False):
         changed = Submission.objects.filter(pk=submission.pk, state=before).update(**columns)
         if changed:
-            event.save(force_insert=True)
+            rows.insert(event)
     # Only now: a refusal changed nothing, so it need not undo the caller's transaction.
     if not changed:
         raise Conflict(_("This submission has just changed. Please look at it again."))
