@@ -30,6 +30,7 @@ class Program:
     inherited: tuple[int, ...] = ()  # file descriptors
     grace_seconds: float = 10
     stops_last: bool = False
+    niceness: int = 0
     warns: bool = True  # whether its warnings and errors are repeated to the person who watches
 
 
@@ -158,6 +159,8 @@ class Supervisor:
                 start_new_session=True,
             )
         self._tell_guard(f"+{child.pid}")
+        if program.niceness:
+            _make_nice(child.pid, program.niceness)
         return child
 
     def _ended(self, process: Process, now: float) -> None:
@@ -216,6 +219,17 @@ class Supervisor:
         for line in whole.decode(errors="replace").splitlines() if process.program.warns else ():
             if any(level in line for level in LEVELS_PASSED_THROUGH):
                 self.say(f"{process.program.name}: {line}")
+
+
+def _make_nice(pid: int, niceness: int) -> None:
+    """Let a process yield to the others, and what it starts.
+
+    Where Linux groups processes by session, as desktops and Debian do, niceness counts within the group alone: each of
+    our programs is a group of its own, whose niceness is set beside.
+    """
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, niceness)
+        Path(f"/proc/{pid}/autogroup").write_text(str(niceness), encoding="ascii")
 
 
 def _signal(child: subprocess.Popen[bytes], number: int) -> None:

@@ -10,7 +10,7 @@ ON_DEMAND_QUEUES = ("training", "chat")
 IDLE_SECONDS = 300
 
 # A tenth of the processor's time while the web server wants it all, all of it otherwise: jobs can wait, people not.
-YIELDING = ("nice", "-n", "10")
+YIELDING = 10
 
 
 def broker(command: tuple[str, ...]) -> Program:
@@ -36,12 +36,12 @@ def worker(queue: str) -> Program:
     options = ("--queues", queue, "--concurrency", "1", "--loglevel", "INFO", "--hostname", f"{queue}@%h")
     lean = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     celery = (*_python("celery"), "-A", "config.celery", "worker", *options, *lean)
-    return Program(worker_name(queue), (*YIELDING, *celery))
+    return Program(worker_name(queue), celery, niceness=YIELDING)
 
 
 def poller(queue: str) -> Program:
     """The worker where there is no broker to listen to."""
-    return Program(worker_name(queue), (*YIELDING, *_manage("work", queue)))
+    return Program(worker_name(queue), _manage("work", queue), niceness=YIELDING)
 
 
 def sweeper() -> Program:
