@@ -195,7 +195,8 @@ SOCIALACCOUNT_PROVIDERS = (
     else {}
 )
 
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# Nothing is sent by mail: a link that opens an account would otherwise end up in a log.
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
 # --- texts, times, files
 

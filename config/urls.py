@@ -23,7 +23,7 @@ urlpatterns = [
     path("", include("crowd.urls")),
     path("", include("exports.urls")),
     path("api/v1/", include((api, "api"))),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("config.accounts")),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

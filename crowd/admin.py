@@ -4,11 +4,13 @@ from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crowd.models import (
@@ -22,7 +24,8 @@ from crowd.models import (
     Submission,
     Version,
 )
-from crowd.services import grants
+from crowd.services import administration, grants
+from crowd.services.errors import Conflict
 
 admin.site.site_header = admin.site.site_title = _("Flock administration")
 
@@ -40,6 +43,22 @@ class ReadOnly(admin.ModelAdmin):
         return False
 
 
+class Noted(admin.ModelAdmin):
+    """Rows whose every change is kept in the history."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        administration.save(
+            obj, changed=form.changed_data, seen=form.initial, admin=request.user, now=timezone.now()
+        )
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
+            return redirect(request.path)
+
+
 class NewPersonForm(AdminUserCreationForm):
     class Meta:
         model = Person
@@ -55,7 +74,7 @@ class PersonForm(UserChangeForm):
 
 
 @admin.register(Person)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(Noted, UserAdmin):
     """Somebody who has left becomes inactive; what they wrote stays theirs, so nobody is deleted."""
 
     form = PersonForm
@@ -100,17 +119,31 @@ class ContestForm(forms.ModelForm):
 
 
 @admin.register(Contest)
-class ContestAdmin(admin.ModelAdmin):
+class ContestAdmin(Noted):
     form = ContestForm
     list_display = ("name", "state", "starts_at", "ends_at")
     inlines = (CategoryInline,)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        changes = {
+            row.instance.category.key: {
+                name: row.cleaned_data[name] for name in row.changed_data if name != "category"
+            }
+            for row in formset.forms
+            if row.has_changed()
+        }
+        if changes:
+            administration.note_categories(
+                form.instance, changes=changes, admin=request.user, now=timezone.now()
+            )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):
+class CategoryAdmin(Noted):
     """A category's key is a value in released data: once there, it stays."""
 
     list_display = ("name", "key", "context_rule", "position")
@@ -139,7 +172,8 @@ class GrantWordingAdmin(ReadOnly):
 
 class VersionInline(admin.TabularInline):
     model = Version
-    fields = ("number", "category", "instruction", "response", "origin", "licence", "checked_at")
+    # Not the texts: an admin reads those where `permissions` says so.
+    fields = ("number", "category", "origin", "licence", "sha256", "checked_at")
     readonly_fields = fields
     extra = 0
     can_delete = False

@@ -13,16 +13,11 @@ from crowd.models import Claim, Draft, Person, Submission, Version
 
 def submissions_for(person: Person) -> QuerySet[Submission]:
     """Every submission that the person may read: what `may_read` says, as a query."""
-    if person.is_admin:
-        return Submission.objects.with_texts()
-    own = Q(author=person)
-    return Submission.objects.with_texts().filter(
-        own | Q(state=State.IN_REVIEW) if person.is_reviewer else own
-    )
+    return Submission.objects.with_texts().filter(Q(author=person) | Q(state__in=_states_read_by(person)))
 
 
 def submission_for(person: Person, public_id: UUID) -> Submission:
-    """A submission that the person may read: their own, one in review for a reviewer, any for an admin."""
+    """A submission that the person may read: their own, one in review for a reviewer, an approved one for an admin."""
     submission = Submission.objects.with_texts().select_related("author").filter(public_id=public_id).first()
     if submission is None or not may_read(person, submission):
         raise Http404
@@ -31,9 +26,14 @@ def submission_for(person: Person, public_id: UUID) -> Submission:
 
 def may_read(person: Person, submission: Submission) -> bool:
     """Whether the person may read this submission."""
-    if submission.author_id == person.pk or person.is_admin:
-        return True
-    return person.is_reviewer and submission.state == State.IN_REVIEW
+    return submission.author_id == person.pk or submission.state in _states_read_by(person)
+
+
+def _states_read_by(person: Person) -> tuple[State, ...]:
+    """In which states somebody else's text is theirs to read: what waits for a reviewer, what an admin releases."""
+    if person.is_admin:
+        return (State.IN_REVIEW, State.APPROVED)
+    return (State.IN_REVIEW,) if person.is_reviewer else ()
 
 
 def may_see_text(person: Person, version: Version) -> bool:

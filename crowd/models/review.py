@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from crowd.domain.workflow import State
 from crowd.models.person import Person
 from crowd.models.submission import Submission, Version
 
@@ -17,8 +18,9 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     def standing(self, now: datetime) -> "ClaimQuerySet":
         return self.filter(ended_at=None, expires_at__gt=now)
 
-    def expired(self, now: datetime) -> "ClaimQuerySet":
-        return self.filter(ended_at=None, expires_at__lte=now)
+    def over(self, now: datetime) -> "ClaimQuerySet":
+        """Out of time, or on a submission that is no longer in review, and not yet marked as ended."""
+        return self.filter(ended_at=None).exclude(expires_at__gt=now, submission__state=State.IN_REVIEW)
 
 
 class Claim(models.Model):
@@ -38,7 +40,10 @@ class Claim(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["submission"], condition=Q(ended_at=None), name="one_claim_at_a_time"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["reviewer"], condition=Q(ended_at=None), name="one_claim_per_reviewer"
+            ),
         ]
 
     def __str__(self) -> str:

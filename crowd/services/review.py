@@ -26,22 +26,23 @@ def claim_next(reviewer: Person, *, now: datetime, category: str | None = None) 
 
     A reviewer who already holds one gets that one again: a reload must not take a second from the queue.
     """
-    Claim.objects.expired(now).update(ended_at=now)
-    held = (
-        Claim.objects.standing(now)
-        .filter(reviewer=reviewer, submission__state=workflow.State.IN_REVIEW)
-        .first()
-    )
+    Claim.objects.over(now).update(ended_at=now)
+    held = _held_by(reviewer)
     if held is not None:
         return held
     waiting = queue_of(reviewer)
     if category:
         waiting = waiting.filter(current_version__category__key=category)
     for submission in waiting.order_by("id")[:TRIES]:
-        claim = _hold(submission, reviewer, now)
+        # Where the claim is refused, a colleague was faster, or this reviewer in another window.
+        claim = _hold(submission, reviewer, now) or _held_by(reviewer)
         if claim is not None:
             return claim
     return None
+
+
+def _held_by(reviewer: Person) -> Claim | None:
+    return Claim.objects.filter(reviewer=reviewer, ended_at=None).first()
 
 
 def queue_of(reviewer: Person) -> SubmissionQuerySet:
@@ -164,7 +165,7 @@ def _hold(submission: Submission, reviewer: Person, now: datetime) -> Claim | No
                 expires_at=now + CLAIM_LASTS,
             )
     except IntegrityError:
-        return None  # a colleague claimed it in this very moment
+        return None
 
 
 def _check_reason(reason: str, *, needed: bool) -> None:

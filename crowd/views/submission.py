@@ -94,6 +94,7 @@ def revoke(request: HttpRequest, public_id: UUID) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("The approval is taken back, and its points with it."))
+        return redirect("crowd:contest")
     return redirect("crowd:submission", public_id=public_id)
 
 

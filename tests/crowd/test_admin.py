@@ -1,8 +1,11 @@
+import json
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from crowd.models import Contest, GrantWording, Person, Submission
+from crowd.models import Contest, ContestCategory, Event, GrantWording, Person, Submission
+from crowd.services import administration
 from tests.support.factories import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +83,76 @@ def test_signing_in_goes_through_the_form_that_counts_wrong_passwords():
     answer = Client().get(reverse("admin:login"))
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith(reverse("account_login"))
+
+
+class TestHistory:
+    """No rule, role or deadline changes silently."""
+
+    def test_keeps_what_a_contest_was_and_is(self, office, ada):
+        contest = Contest.objects.get()
+        office.post(contest_page(contest), contest_form(contest, state="frozen", name="Spring"))
+        contest.refresh_from_db()
+        event = Event.objects.get(subject_kind="contest")
+        assert (contest.state, contest.name) == ("frozen", "Spring")
+        assert (event.action, event.actor, event.subject_id) == ("change", ada, str(contest.pk))
+        assert (event.from_state, event.to_state) == ("running", "frozen")
+        assert json.loads(event.data) == {
+            "name": ["Our instruction contest", "Spring"],
+            "state": ["running", "frozen"],
+        }
+
+    def test_a_state_that_changed_meanwhile_is_not_overwritten(self, office, monkeypatch):
+        contest = Contest.objects.get()
+        save = administration.save
+
+        def too_late(row, **facts):
+            Contest.objects.update(state="final")
+            save(row, **facts)
+
+        monkeypatch.setattr("crowd.services.administration.save", too_late)
+        answer = office.post(contest_page(contest), contest_form(contest, state="frozen"), follow=True)
+        contest.refresh_from_db()
+        assert (contest.state, Event.objects.count()) == ("running", 0)  # all of the request is undone
+        assert b"has just changed" in answer.content
+
+    def test_keeps_a_new_target(self, office, ada):
+        contest = Contest.objects.get()
+        row = contest.categories.get(category__key="open_qa")
+        office.post(contest_page(contest), contest_form(contest, targets={row.pk: 7}))
+        assert ContestCategory.objects.get(pk=row.pk).target == 7
+        assert json.loads(Event.objects.get().data) == {"open_qa": {"target": 7}}
+
+    def test_keeps_a_persons_role_and_never_their_password(self, office, alice, ada):
+        page = reverse("admin:crowd_person_change", args=[alice.pk])
+        office.post(page, {"email": alice.email, "name": "Alice", "role": "reviewer", "is_active": "on"})
+        event = Event.objects.get(subject_kind="person")
+        assert (event.actor, json.loads(event.data)) == (ada, {"role": ["contributor", "reviewer"]})
+
+
+def contest_page(contest):
+    return reverse("admin:crowd_contest_change", args=[contest.pk])
+
+
+def contest_form(contest, *, targets=None, **changes):
+    """What the browser sends for a contest, with some fields changed."""
+    rows = list(contest.categories.all())
+    form = {
+        "name": contest.name,
+        "description": contest.description,
+        "rules": contest.rules,
+        "state": contest.state,
+        "time_zone": contest.time_zone,
+        "categories-TOTAL_FORMS": len(rows),
+        "categories-INITIAL_FORMS": len(rows),
+    }
+    for number, row in enumerate(rows):
+        form |= {
+            f"categories-{number}-id": row.pk,
+            f"categories-{number}-contest": contest.pk,
+            f"categories-{number}-category": row.category_id,
+            f"categories-{number}-target": (targets or {}).get(row.pk, row.target),
+            f"categories-{number}-points": row.points,
+        }
+        if row.is_on:
+            form[f"categories-{number}-is_on"] = "on"
+    return form | changes

@@ -89,7 +89,7 @@ class Command(FlockCommand):
             lines = ", ".join(str(line) for line in report.copies)
             self.say(f"{len(report.copies)} exact copies of other records were left out, on lines {lines}.")
         done = "would be imported" if dry_run else "imported"
-        self.stdout.write(
+        self.say(
             f"{report.added} records {done}, {report.already_here} already here, {len(report.copies)} exact copies, "
             f"{report.refused} rows refused, {report.findings} findings for the reviewers."
         )

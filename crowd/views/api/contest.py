@@ -18,7 +18,7 @@ from crowd.views.api.schema import answers
     summary="The contest with its categories",
     responses=answers({200: ContestSerializer}, 404),
 )
-@api_view(["GET"])
+@api_view(["GET", "HEAD"])
 def contest(request: Request) -> Response:
     """The open contest, or else the newest that has begun, with what each category asks and how far it is."""
     shown = _shown()
@@ -33,7 +33,7 @@ def contest(request: Request) -> Response:
     parameters=[LeaderboardQuery],
     responses=answers({200: LeaderboardSerializer}, 400, 404),
 )
-@api_view(["GET"])
+@api_view(["GET", "HEAD"])
 def leaderboard(request: Request) -> Response:
     """Everybody with points in the period; days and weeks are the contest's own."""
     asked = LeaderboardQuery(data=request.query_params.dict())

@@ -27,7 +27,7 @@ from crowd.views.api.schema import WITH_BODY, answers
     request=AcceptSerializer,
     responses=answers({200: GrantSerializer}, *WITH_BODY, 403, 409),
 )
-@api_view(["GET", "POST"])
+@api_view(["GET", "HEAD", "POST"])
 def grant(request: Request) -> Response:
     """Needed once, and again when the wording changes, before anything can be submitted."""
     if request.method == "POST":

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 
 
 @extend_schema(exclude=True)
-@api_view(["GET", "POST", "PUT", "PATCH", "DELETE"])
+@api_view(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
 def nothing_here(request: Request) -> None:
     """Also for an id that is no UUID: whoever asks learns no more than for one that does not exist."""
     raise Http404

@@ -43,7 +43,7 @@ from crowd.views.api.schema import WITH_BODY, answers
     request=SentSerializer,
     responses=answers({201: SentReceiptSerializer}, *WITH_BODY, 403, 409, 422),
 )
-@api_view(["GET", "POST"])
+@api_view(["GET", "HEAD", "POST"])
 def submissions(request: Request) -> Response:
     """What you may read, the newest first; or a new pair, which is then checked and reviewed."""
     return _submit(request) if request.method == "POST" else _list(request)
@@ -71,7 +71,7 @@ def _submit(request: Request) -> Response:
     summary="A submission with its current version",
     responses=answers({200: SubmissionSerializer}, 404),
 )
-@api_view(["GET"])
+@api_view(["GET", "HEAD"])
 def submission(request: Request, public_id: UUID) -> Response:
     """One of your own; a reviewer reads also what is in review."""
     return Response(SubmissionSerializer(submission_for(request.user, public_id)).data)

@@ -43,7 +43,7 @@ class NewestRelease(NewestFirst):
     parameters=[PageQuery],
     responses=answers({200: ReleasePageSerializer}, 400),
 )
-@api_view(["GET"])
+@api_view(["GET", "HEAD"])
 @permission_classes([AllowAny])
 def releases(request: Request) -> Response:
     """The newest first."""
@@ -58,7 +58,7 @@ def releases(request: Request) -> Response:
     summary="A release with its files and their hashes",
     responses=answers({200: ReleaseSerializer}, 404),
 )
-@api_view(["GET"])
+@api_view(["GET", "HEAD"])
 @permission_classes([AllowAny])
 def release(request: Request, version: str) -> Response:
     """A published one is everybody's, any other the admins'."""
@@ -75,7 +75,7 @@ def release(request: Request, version: str) -> Response:
     ],
     responses={(200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY), **answers({}, 404)},
 )
-@api_view(["GET"])
+@api_view(["GET", "HEAD"])
 @permission_classes([AllowAny])
 def release_file(request: Request, version: str, path: str) -> FileResponse:
     """Byte for byte. Only what the manifest lists, and the manifest itself."""

@@ -55,7 +55,7 @@ def start(request: Request) -> Response:
     summary="Where a run stands",
     responses=answers({200: RunSerializer}, 403, 404),
 )
-@api_view(["GET"])
+@api_view(["GET", "HEAD"])
 def run(request: Request, public_id: UUID) -> Response:
     """Its state, how far it is, and what came of it."""
     return Response(_shown(run_for(caller(request), public_id)))

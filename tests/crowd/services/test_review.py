@@ -60,6 +60,24 @@ class TestClaimNext:
         assert review.claim_next(ravi, now=NOW).submission == claim.submission
 
     @pytest.mark.django_db(transaction=True)
+    def test_two_windows_of_one_reviewer_hold_one(self, alice, rita):
+        for _ in range(4):
+            make_submission(alice)
+        barrier = threading.Barrier(4)
+
+        def take():
+            barrier.wait()
+            review.claim_next(rita, now=NOW)
+            connection.close()
+
+        threads = [threading.Thread(target=take) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert Claim.objects.filter(ended_at=None).count() == 1
+
+    @pytest.mark.django_db(transaction=True)
     def test_many_at_once_never_hold_the_same(self, alice):
         reviewers = [make_person(f"r{number}", role="reviewer") for number in range(8)]
         for _ in range(8):

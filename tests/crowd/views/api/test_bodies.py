@@ -100,7 +100,10 @@ class TestAnAnswer:
 
     def test_to_another_method_names_those_there_are(self, api, alice):
         answer = api(alice).delete(URL)
-        assert (answer.status_code, set(answer["Allow"].split(", "))) == (405, {"GET", "POST", "OPTIONS"})
+        assert (answer.status_code, set(answer["Allow"].split(", "))) == (
+            405,
+            {"GET", "HEAD", "POST", "OPTIONS"},
+        )
 
     @pytest.mark.parametrize(
         "rest", ["", "nothing/", "submissions", "submissions/x/withdraw/", "reviews/1/decide/"]
