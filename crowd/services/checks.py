@@ -16,7 +16,7 @@ JOB = "check"
 def enqueue(version: Version, *, now: datetime) -> None:
     """Ask for a version to be checked and its passage to be verified, in the transaction that made it."""
     key = f"{version.submission_id}:{version.number}"
-    jobs.enqueue(JOB, key, {"version": version.pk}, now=now, is_first=True)
+    jobs.enqueue(JOB, key, {"version": version.pk}, now=now)
     wiki.enqueue(version, now=now)
 
 

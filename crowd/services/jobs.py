@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from celery import current_app
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 
 from crowd.models import Job
@@ -77,12 +77,10 @@ def enqueue(
     now: datetime,
     queue: str = DEFAULT_QUEUE,
     max_attempts: int = 5,
-    is_first: bool = False,
 ) -> Job:
     """Write a job in the caller's transaction and ring when that commits.
 
-    One job per kind and key: asking again for the same one returns the first. `is_first` says that nobody can have
-    asked before, which spares a savepoint.
+    One job per kind and key: asking again for the same one returns the first.
     """
     fields = {
         "payload": payload,
@@ -93,10 +91,7 @@ def enqueue(
         "created_at": now,
     }
     job = Job(kind=kind, key=str(key), **fields)
-    try:
-        with transaction.atomic(savepoint=not is_first):
-            rows.insert(job)
-    except IntegrityError:
+    if not rows.insert_if_new(job):
         return Job.objects.get(kind=kind, key=str(key))
     transaction.on_commit(lambda: ring(job))
     return job

@@ -12,6 +12,7 @@ from crowd.domain.checks import Finding
 from crowd.domain.licences import GRANT_LICENCE
 from crowd.domain.passages import BadPageUrl, Page, parse_page_url
 from crowd.models import Passage
+from crowd.services import rows
 from crowd.services.errors import problem
 
 MAX_URL_CHARS = 1_000
@@ -88,17 +89,13 @@ def keep(text: str, page: Page, *, title: str = "", now: datetime, licence: str 
     Unless the revision's date is known, the newest licence is claimed: text under CC BY-SA 3.0 may be passed on under
     4.0, never the other way round.
     """
-    passage, _is_new = Passage.objects.get_or_create(
-        sha256=sha256_of(text),
-        wiki=page.wiki,
-        revision_id=page.revision or 0,
-        section="",
-        url=page.url[:MAX_URL_CHARS],
-        defaults={
-            "title": (title.strip() or page.title)[:MAX_TITLE_CHARS],
-            "licence": licence,
-            "text": text,
-            "retrieved_at": now,
-        },
-    )
-    return passage
+    identity = {
+        "sha256": sha256_of(text),
+        "wiki": page.wiki,
+        "revision_id": page.revision or 0,
+        "section": "",
+        "url": page.url[:MAX_URL_CHARS],
+    }
+    title = (title.strip() or page.title)[:MAX_TITLE_CHARS]
+    passage = Passage(**identity, title=title, licence=licence, text=text, retrieved_at=now)
+    return passage if rows.insert_if_new(passage) else Passage.objects.get(**identity)
