@@ -19,16 +19,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import django  # noqa: E402 -- the house is found only from here on
-from django.apps import apps  # noqa: E402
-from django.core.management import call_command  # noqa: E402
+import django
+from django.apps import apps
+from django.core.management import call_command
 
-from benchmarks.load import Measured, drive  # noqa: E402
-from tests.support import deployment as deployments  # noqa: E402
-from tests.support.live import LiveSite  # noqa: E402
+from benchmarks.load import Measured, drive
+from tests.support import deployment as deployments
+from tests.support.live import LiveSite
 
 SETTINGS = "benchmarks.bare.settings"
-EMAIL, PASSWORD = "alice@flock.example", "correct horse battery staple"  # noqa: S105 -- of a site that lasts minutes
+EMAIL, PASSWORD = "alice@flock.example", "correct horse battery staple"
 VIEWS = {"bare": "/bare/", "submit": "/api/v1/submissions/"}
 MOST_P50_RATIO, LEAST_RATE_RATIO = 5, 0.4
 WARM_UP_SECONDS = 1
