@@ -76,6 +76,15 @@ class TestAProgram:
         until(lambda: supervisor.tick() or said)
         assert said == ["clerk: 09:01 WARNING shop closed"]
 
+    def test_that_is_nice_yields_also_where_linux_groups_by_session(self, supervisor, tmp_path):
+        ask = """import os, pathlib, time
+time.sleep(0.5)
+group = pathlib.Path("/proc/self/autogroup")
+print(os.nice(0), group.read_text().split()[-1] if group.exists() else os.nice(0))"""
+        supervisor.start(Program("clerk", python(ask), niceness=7))
+        until((tmp_path / "clerk.log").read_text)
+        assert set((tmp_path / "clerk.log").read_text().split()) == {"7"}
+
 
 class TestStopping:
     def test_ends_every_process_and_what_it_started(self, supervisor, tmp_path):
