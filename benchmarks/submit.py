@@ -8,6 +8,7 @@ import http.cookiejar
 import json
 import os
 import random
+import signal
 import statistics
 import sys
 import time
@@ -177,6 +178,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4, help="length of one turn")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that the servers end too
     deployment = deployments.choose(options.database)
     try:
         deployment.start()
