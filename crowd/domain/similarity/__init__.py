@@ -7,8 +7,9 @@ The three functions are the whole interface, and any engine that fills it must g
 
 from crowd.domain.records import Record
 from crowd.domain.similarity.batch import BUCKET_CAP, Duplicate, find
+from crowd.domain.similarity.matches import Match
 from crowd.domain.similarity.profiles import bands
 from crowd.domain.similarity.signatures import SCHEME
-from crowd.domain.similarity.verdicts import Match, verify
+from crowd.domain.similarity.verdicts import verify
 
 __all__ = ["BUCKET_CAP", "SCHEME", "Duplicate", "Match", "Record", "bands", "find", "verify"]

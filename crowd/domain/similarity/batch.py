@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crowd.domain.records import Record
-from crowd.domain.similarity.profiles import FullText, Question, profile, question_bands, text_bands
-from crowd.domain.similarity.signatures import BANDS, Bands
-from crowd.domain.similarity.verdicts import (
+from crowd.domain.similarity.matches import (
     SAME_COPY,
     SAME_PASSAGE,
     SAME_QUESTION,
@@ -19,9 +17,11 @@ from crowd.domain.similarity.verdicts import (
     Aspect,
     Kind,
     Match,
-    compare_questions,
-    compare_texts,
 )
+from crowd.domain.similarity.profiles import FullText, profile, text_bands
+from crowd.domain.similarity.questions import Question, compare_questions, question_bands
+from crowd.domain.similarity.signatures import BANDS, Bands
+from crowd.domain.similarity.verdicts import compare_texts
 
 # Texts that share a band are all compared up to this many (dolly-15k's largest bucket has 168). In a larger bucket,
 # as a file of one template has it, each is compared with its nearest neighbours alone.

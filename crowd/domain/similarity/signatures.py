@@ -80,6 +80,16 @@ def shared(a: Hashes, b: Hashes) -> float:
     return both / max(1, len(a) + len(b) - both)
 
 
+def can_reach(share: float, a: int, b: int) -> bool:
+    """Say whether sets of these sizes can share so much (Jaccard), without looking at them."""
+    return min(a, b) >= share * max(a, b)
+
+
+def text_key(text: str) -> bytes:
+    """Return 16 bytes that two texts share only if they are equal."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
 def _signature(shingles: Hashes) -> NDArray[np.uint32]:
     """Return the least value of the shingles under each permutation, `(125,) uint32`."""
     least = np.full(BANDS * ROWS, 0xFFFFFFFF, np.uint32)

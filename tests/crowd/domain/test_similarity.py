@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crowd.domain.records import read_records
-from crowd.domain.similarity import Duplicate, Record, bands, batch, find, profiles, signatures, verify
+from crowd.domain.similarity import (
+    Duplicate,
+    Record,
+    bands,
+    batch,
+    find,
+    profiles,
+    questions,
+    signatures,
+    verify,
+)
 from crowd.domain.similarity.words import folded, words
 
 DOLLY = Path(__file__).parents[4] / "shared/data/dolly/databricks-dolly-15k.jsonl"
@@ -330,7 +340,7 @@ def _bands_by_aspect(record):
     known = profiles.profile(record)
     return {
         "text": set(profiles.text_bands(known.text).tolist()) if known.text else set(),
-        "instruction": set(profiles.question_bands(known.question).tolist()) if known.question else set(),
+        "instruction": set(questions.question_bands(known.question).tolist()) if known.question else set(),
         "passage": {known.passage} - {None},
     }
 
