@@ -41,7 +41,12 @@ def findings(reading: Reading) -> Iterator[Row]:
     """Yield a row for everything that the checks find, by line."""
     for line, record in reading:
         for finding in _check(record):
-            yield {"line": line} | asdict(finding)
+            yield {"line": line} | _row(finding)
+
+
+def _row(finding: Finding) -> Row:
+    """A finding with the contract's keys: the check's version is not among them."""
+    return {key: value for key, value in asdict(finding).items() if key != "version"}
 
 
 def _check(record: Record) -> list[Finding]:

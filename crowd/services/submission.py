@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from crowd.domain.checks import Finding, Pair, errors_in
+from crowd.domain.checks import DOOR, Finding, Pair, errors_in
 from crowd.domain.checks import check as run_checks
 from crowd.domain.licences import UNSTATED, Origin
 from crowd.domain.records import data_line, line_sha256
@@ -155,12 +155,12 @@ def add_version(
 
 
 def check(content: Content, passage: Passage | None = None) -> list[Finding]:
-    """What the checks find in a pair that is being sent. Raises Refused where one of them is an error.
+    """What the checks at the door find in a pair that is being sent. Raises Refused where one of them is an error.
 
     The page's address is only asked of a passage that is not kept yet: an imported one may have none.
     """
     pair = Pair(content.category.key, content.instruction, content.context, content.response)
-    found = run_checks(pair, content.category.rule)
+    found = run_checks(pair, content.category.rule, checks=DOOR)
     found += _page_problems(content) if passage is None else []
     if errors := errors_in(found):
         raise Refused(errors)

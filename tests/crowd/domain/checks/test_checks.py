@@ -8,7 +8,7 @@ from crowd.domain.categories import DOLLY_RULES
 from crowd.domain.checks import CHECKS, MAX_PER_FIELD, Finding, Pair, check, errors_in
 from crowd.domain.records import read_records
 
-DOLLY = Path(__file__).parents[4] / "shared/data/dolly/databricks-dolly-15k.jsonl"
+DOLLY = Path(__file__).parents[5] / "shared/data/dolly/databricks-dolly-15k.jsonl"
 INSTRUCTION, CONTEXT, RESPONSE = (
     "Why is the sky blue?",
     "The sky scatters blue light.",

@@ -1,0 +1,21 @@
+"""Every check, in the order in which findings stand."""
+
+from crowd.domain.checks import characters, contract, copies, lengths, markers
+from crowd.domain.checks.model import Check
+
+# Errors come first: a person mends what keeps a pair out before what a reviewer may remark on.
+CHECKS: tuple[Check, ...] = tuple(
+    sorted(
+        (
+            *contract.CHECKS,
+            *lengths.CHECKS,
+            *characters.CHECKS,
+            *markers.CHECKS,
+            *copies.CHECKS,
+        ),
+        key=lambda check: check.severity != "error",
+    )
+)
+
+# What runs while a person waits. The rest needs a library or more time, and runs in the job.
+DOOR = tuple(check for check in CHECKS if check.at_door)
