@@ -1,7 +1,7 @@
 """What is stored: tables and their query vocabulary. Changing rows is the services' work."""
 
 from crowd.models.category import Category, ContestCategory
-from crowd.models.check import Finding
+from crowd.models.check import CheckSet, Finding
 from crowd.models.contest import Contest
 from crowd.models.draft import Draft
 from crowd.models.duplicate import Band, LookAlike
@@ -12,6 +12,7 @@ from crowd.models.job import Job, WorkerSighting
 from crowd.models.passage import Passage
 from crowd.models.person import Person
 from crowd.models.points import PointEntry
+from crowd.models.recheck import Recheck
 from crowd.models.review import Claim, Decision
 from crowd.models.source import Source
 from crowd.models.submission import Submission, Version
@@ -19,6 +20,7 @@ from crowd.models.submission import Submission, Version
 __all__ = [
     "Band",
     "Category",
+    "CheckSet",
     "Claim",
     "Contest",
     "ContestCategory",
@@ -34,6 +36,7 @@ __all__ = [
     "Passage",
     "Person",
     "PointEntry",
+    "Recheck",
     "Source",
     "Submission",
     "Version",

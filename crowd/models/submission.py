@@ -100,6 +100,10 @@ class Version(models.Model):
     sha256 = models.CharField(max_length=64)
     created_at = models.DateTimeField()
     checked_at = models.DateTimeField(null=True)
+    # Null where not all of the checks have seen it, or before this was kept.
+    checked_with = models.ForeignKey(
+        "CheckSet", null=True, on_delete=models.PROTECT, related_name="versions_checked"
+    )
 
     class Meta:
         constraints: ClassVar = [
