@@ -54,12 +54,13 @@ class Finding:
 
 
 class Place(NamedTuple):
-    """One thing found by a check."""
+    """One thing found by a check. `severity` is said only where it is weaker than the check's own."""
 
     field: str
     start: int
     end: int
     message: str
+    severity: Severity | None = None
 
 
 Run = Callable[[Pair, CategoryRule], Iterator[Place]]

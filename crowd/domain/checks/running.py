@@ -10,7 +10,15 @@ from crowd.domain.checks.registry import CHECKS
 def check(pair: Pair, category: CategoryRule, *, checks: Sequence[Check] = CHECKS) -> list[Finding]:
     """Run checks on a pair. Findings stand in the order of the checks, then of fields, then of places."""
     return [
-        Finding(rule.rule, rule.severity, *place, version=rule.version)
+        Finding(
+            rule.rule,
+            place.severity or rule.severity,
+            place.field,
+            place.start,
+            place.end,
+            place.message,
+            version=rule.version,
+        )
         for rule in checks
         if rule.categories(category)
         for place in rule.run(pair, category)
