@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import Model
+
 from crowd.domain import checks
 from crowd.domain.wiki import UNVERIFIED
 from crowd.domain.workflow import Action, State
@@ -13,10 +15,13 @@ from crowd.services.errors import Conflict
 JOB = "check"
 
 
-def enqueue(version: Version, *, now: datetime) -> None:
-    """Ask for a version to be checked and its passage to be verified, in the transaction that made it."""
+def enqueue(version: Version, *, now: datetime, cause: Sequence[Model] = ()) -> None:
+    """Ask for a version to be checked and its passage to be verified, in the transaction that made it.
+
+    `cause` are rows still to be stored, the version among them.
+    """
     key = f"{version.submission_id}:{version.number}"
-    jobs.enqueue(JOB, key, {"version": version.pk}, now=now)
+    jobs.enqueue(JOB, key, {"version": version.pk}, now=now, cause=cause)
     wiki.enqueue(version, now=now)
 
 

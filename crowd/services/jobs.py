@@ -5,7 +5,7 @@ message that comes twice, late or never does no harm: the sweeper rings again fo
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from typing import Any
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Model
 
 from crowd.models import Job
 from crowd.services import rows
@@ -37,6 +37,10 @@ class WaitLonger(Exception):
     def __init__(self, seconds: float) -> None:
         super().__init__(f"try again in {seconds} seconds")
         self.wait = timedelta(seconds=seconds)
+
+
+class StepAside(Exception):
+    """The job has done a part of its work and lets others have their turn before it goes on; no attempt is spent."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +81,12 @@ def enqueue(
     now: datetime,
     queue: str = DEFAULT_QUEUE,
     max_attempts: int = 5,
+    cause: Sequence[Model] = (),
 ) -> Job:
     """Write a job in the caller's transaction and ring when that commits.
 
-    One job per kind and key: asking again for the same one returns the first.
+    One job per kind and key: asking again for the same one returns the first. `cause` are new rows to be stored with
+    it, for which nobody can have asked before.
     """
     fields = {
         "payload": payload,
@@ -91,7 +97,9 @@ def enqueue(
         "created_at": now,
     }
     job = Job(kind=kind, key=str(key), **fields)
-    if not rows.insert_if_new(job):
+    if cause:
+        rows.insert_together([*cause, job])
+    elif not rows.insert_if_new(job):
         return Job.objects.get(kind=kind, key=str(key))
     transaction.on_commit(lambda: ring(job))
     return job
@@ -171,6 +179,11 @@ def do(lease: Lease) -> bool:
     except WaitLonger as pause:
         _put_back(lease, now=lease.clock(), wait=pause.wait, spent=False)
         return False
+    except StepAside:
+        if _put_back(lease, now=lease.clock(), wait=timedelta(0), spent=False):
+            # The bell goes to the end of the queue, behind those of the jobs that came meanwhile.
+            ring(Job.objects.get(pk=lease.job.pk))
+        return False
     except Exception as error:
         _put_back(lease, now=lease.clock(), wait=_back_off(lease.job.attempt), spent=True, error=error)
         raise
@@ -201,8 +214,8 @@ def claim(job_id: int, attempt: int, *, owner: str, clock: Callable[[], datetime
 
 def _put_back(
     lease: Lease, *, now: datetime, wait: timedelta, spent: bool, error: BaseException | None = None
-) -> None:
-    """Let the job wait for its next attempt, or quarantine it when it has had them all."""
+) -> bool:
+    """Let the job wait for its next attempt, or quarantine it when it has had them all. False where the lease is lost."""
     job = lease.job
     over = spent and job.attempt >= job.max_attempts
     changed = lease._mine().update(  # noqa: SLF001 -- the same module
@@ -216,6 +229,7 @@ def _put_back(
     )
     if changed and over:
         _quarantined(job)
+    return bool(changed)
 
 
 def sweep(*, now: datetime) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -68,12 +69,11 @@ def submit(person: Person, content: Content, *, now: datetime, passage: Passage 
     )
     event = transitions.begin(submission, Action.SUBMIT, now=now, actor=person)
     with no_exact_copy(submission, submission.copy_hash), transaction.atomic():
-        rows.insert(submission)
-        rows.insert(event)
-        version = add_version(submission, content, number=1, grant=grant, now=now, passage=passage)
-        Submission.objects.filter(pk=submission.pk).update(current_version=version)
+        submission.pk, version_key = rows.next_keys(Submission, Version)
+        version = _next_version(submission, content, number=1, grant=grant, now=now, passage=passage)
+        version.pk = version_key
         submission.current_version = version
-        checks.enqueue(version, now=now)
+        checks.enqueue(version, now=now, cause=[submission, version, event])
     return Sent(submission, version, findings)
 
 
@@ -119,7 +119,14 @@ def withdraw(submission: Submission, *, person: Person, now: datetime) -> None:
     points.take_back(submission, submission.current_version, reason="withdrawn", now=now)
 
 
-def add_version(
+def add_version(submission: Submission, content: Content, **facts: Any) -> Version:
+    """Store the next version of a submission, in the caller's transaction. The facts are `_next_version`'s."""
+    version = _next_version(submission, content, **facts)
+    rows.insert(version)
+    return version
+
+
+def _next_version(
     submission: Submission,
     content: Content,
     *,
@@ -131,12 +138,12 @@ def add_version(
     edited_by: Person | None = None,
     passage: Passage | None = None,
 ) -> Version:
-    """Store the next version of a submission, in the caller's transaction."""
+    """A version that is not stored yet, of a passage that is."""
     if passage is None and content.context:
         page = passages.page_at(content.passage_url, revision_id=content.revision_id)
         passage = passages.keep(content.context, page, title=content.passage_title, now=now)
     line = data_line(content.instruction, content.context, content.response, content.category.key)
-    version = Version(
+    return Version(
         submission=submission,
         number=number,
         category=content.category,
@@ -150,8 +157,6 @@ def add_version(
         sha256=line_sha256(line),
         created_at=now,
     )
-    rows.insert(version)
-    return version
 
 
 def check(content: Content, passage: Passage | None = None) -> list[Finding]:
