@@ -36,7 +36,7 @@ _LONG_MARK_RUN = re.compile("(?:[^\\w\\s\x00-\x7f]|[\uff9e\uff9f]){32,}")
 
 def normalize_newlines(text: str) -> str:
     """Make CRLF and CR into LF, and change nothing else."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def normalize(form: Literal["NFC", "NFKC"], text: str) -> str:
@@ -53,7 +53,7 @@ def canonical(text: str) -> str:
 
 def visible(text: str) -> str:
     """Return the text without its invisible characters and its outer white space; empty if nothing shows."""
-    return text.translate(_DROP_INVISIBLE).strip()
+    return (text if text.isascii() else text.translate(_DROP_INVISIBLE)).strip()
 
 
 def copy_hash(instruction: str, context: str, response: str) -> str:

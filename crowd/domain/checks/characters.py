@@ -9,9 +9,16 @@ from crowd.domain.checks.model import Check, each_field, matches, matches_beyond
 _HIDDEN = "".join(sorted(set(text.INVISIBLE) - {"\u200c", "\u200d"}))
 _INVISIBLE = re.compile(f"(?:[{_HIDDEN}]|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f]))+")
 
-# The replacement character, and UTF-8 read as Latin-1 or Windows-1252: “Ã©” for “é”, “â€™” for “’”.
+# UTF-8 read as Windows-1252 (or Latin-1), in which byte 0x99 is “™”: “é” becomes “Ã©”, “’” becomes “â€™”. A lead
+# byte and as many that continue as it asks for. Left out is what stands in sound texts too: a capital before a closing
+# quote («CAFÉ»), a letter before a no-break space and a quote («  été »).
+_CONTINUING = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
+_LETTER_LIKE = "".join(character for character in _CONTINUING if character not in "\u00a0‘’“”‹›«»–—…•")
+_SOLID = _CONTINUING.replace("\u00a0", "")
 _MOJIBAKE = re.compile(
-    "\ufffd+|\u00e2\u20ac[\u2122\u0153\u009d\u201c\u201d\u02dc\u00a6]|\u00c3[\u0080-\u00bf]"
+    "\ufffd+"
+    f"|(?:[\u00c2\u00c3][{_CONTINUING}]|[\u00c4\u00c5\u00ce-\u00d1\u00d7-\u00d9][{_LETTER_LIKE}]"
+    f"|[\u00e0-\u00ef][{_SOLID}]{{2}}|\u00e2\u20ac\u00a0|\u00f0[{_SOLID}]{{3}})+"
 )
 
 
@@ -51,7 +58,7 @@ CHECKS = (
     ),
     Check(
         "text.mojibake",
-        1,
+        2,
         "warning",
         "field",
         each_field(matches_beyond_ascii(_MOJIBAKE), _mojibake),

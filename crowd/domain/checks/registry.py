@@ -1,6 +1,17 @@
 """Every check, in the order in which findings stand."""
 
-from crowd.domain.checks import characters, contract, copies, lengths, markers
+from crowd.domain.checks import (
+    boilerplate,
+    characters,
+    contract,
+    copies,
+    lengths,
+    markers,
+    markup,
+    profanity,
+    scripts,
+    web,
+)
 from crowd.domain.checks.model import Check
 
 # Errors come first: a person mends what keeps a pair out before what a reviewer may remark on.
@@ -12,6 +23,11 @@ CHECKS: tuple[Check, ...] = tuple(
             *characters.CHECKS,
             *markers.CHECKS,
             *copies.CHECKS,
+            *scripts.CHECKS,
+            *markup.CHECKS,
+            *web.CHECKS,
+            *profanity.CHECKS,
+            *boilerplate.CHECKS,
         ),
         key=lambda check: check.severity != "error",
     )

@@ -1,27 +1,11 @@
 """Each check: what it finds, where, how severely, and what it must leave alone."""
 
-from pathlib import Path
-
 import pytest
 
 from crowd.domain.categories import DOLLY_RULES
 from crowd.domain.checks import CHECKS, MAX_PER_FIELD, Finding, Pair, check, errors_in
 from crowd.domain.records import read_records
-
-DOLLY = Path(__file__).parents[5] / "shared/data/dolly/databricks-dolly-15k.jsonl"
-INSTRUCTION, CONTEXT, RESPONSE = (
-    "Why is the sky blue?",
-    "The sky scatters blue light.",
-    "It scatters blue light.",
-)
-
-
-def findings(category="open_qa", instruction=INSTRUCTION, context="", response=RESPONSE):
-    return check(Pair(category, instruction, context, response), DOLLY_RULES[category])
-
-
-def places(found):
-    return [(f.rule, f.severity, f.field, f.start, f.end) for f in found]
+from tests.support.pairs import CONTEXT, DOLLY, INSTRUCTION, findings, places
 
 
 class TestGoodPairs:
@@ -190,7 +174,15 @@ class TestDolly15k:
         assert [number for number, finding in dolly_findings if finding.severity == "error"] == []
 
     def test_every_response_that_is_its_passage_is_found(self, dolly_findings):
-        assert len(self.lines(dolly_findings, "copy.context")) == 16
+        whole = {
+            n
+            for n, f in dolly_findings
+            if f.rule == "copy.context" and f.message.startswith("The response is")
+        }
+        assert len(whole) == 16
+
+    def test_the_answer_of_an_assistant_is_found(self, dolly_findings):
+        assert 1707 in self.lines(dolly_findings, "boilerplate")
 
     def test_invisible_and_lost_characters_are_found(self, dolly_findings):
         # 19 of the 20 rows with zero-width characters (in row 7454 they join Arabic letters), 3 with a direction mark.

@@ -1,0 +1,41 @@
+"""Find phrases of a table in a text, at little cost in the texts that hold none."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from crowd.domain.checks.model import Span
+
+# One character each, so that places stay where they are.
+_PLAIN_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'"})
+
+
+def finder(table: Iterable[tuple[str, str]]) -> Callable[[str], Iterator[Span]]:
+    """Return a search for the table's phrases, none inside another, in the order of the text.
+
+    A row is words that the phrase cannot be without and the phrase as a pattern, both in lower case and with straight
+    quotes. Only where a text has the words is it searched for the phrase.
+    """
+    patterns = [(words, re.compile(pattern, re.MULTILINE)) for words, pattern in table]
+
+    def find(value: str) -> Iterator[Span]:
+        lowered = lower(value)
+        found = sorted(
+            match.span()
+            for words, pattern in patterns
+            if words in lowered
+            for match in pattern.finditer(lowered)
+        )
+        end = 0
+        for span in found:
+            if span[0] >= end:
+                yield span
+                end = span[1]
+
+    return find
+
+
+def lower(value: str) -> str:
+    """Lower-case a text, with straight apostrophes and of the same length: İ alone would become two characters."""
+    if value.isascii():
+        return value.lower()
+    return value.replace("\u0130", "I").translate(_PLAIN_QUOTES).lower()
