@@ -11,7 +11,14 @@ class CrowdConfig(AppConfig):
 
     def ready(self) -> None:
         # Handlers read models, which exist only once every app is loaded.
-        from crowd.services import checks, jobs, wiki
+        from crowd.services import checks, jobs, recheck, wiki
 
         jobs.register(checks.JOB, checks.handle)
+        jobs.register(
+            recheck.JOB,
+            recheck.handle,
+            lease=recheck.LEASE,
+            limit=recheck.LIMIT,
+            on_quarantine=recheck.give_up,
+        )
         jobs.register(wiki.JOB, wiki.handle, lease=wiki.LEASE, limit=wiki.LIMIT)

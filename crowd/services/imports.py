@@ -18,7 +18,7 @@ from crowd.domain.checks import Pair, check, errors_in
 from crowd.domain.records import BadRecord, Record, data_line, line_sha256
 from crowd.domain.text import canonical, copy_hash, normalize_newlines
 from crowd.domain.workflow import Action
-from crowd.models import Category, Event, Finding, Passage, Source, Submission, Version
+from crowd.models import Category, CheckSet, Event, Finding, Passage, Source, Submission, Version
 from crowd.services import checks, duplicates, events, passages, transitions
 from crowd.services.errors import Conflict
 
@@ -192,15 +192,16 @@ def _store(rows: list[_Row], source: Source, *, approve: bool, now: datetime) ->
     ]
     Submission.objects.bulk_create(submissions)
     Event.objects.bulk_create(history)
+    with_set = checks.current_set(now=now)
     versions = Version.objects.bulk_create(
-        _version(row, submission, kept.get(row.record.context), source, now)
+        _version(row, submission, kept.get(row.record.context), source, with_set, now)
         for row, submission in zip(rows, submissions, strict=True)
     )
     _point_at_versions(submissions, approved=approve)
     findings = [
         finding
         for row, version in zip(rows, versions, strict=True)
-        for finding in checks.as_rows(version, row.problems)
+        for finding in checks.as_rows(version, row.problems, now=now)
     ]
     Finding.objects.bulk_create(findings)
     duplicates.index(versions)
@@ -229,7 +230,12 @@ def _passages(rows: list[_Row], source: Source, now: datetime) -> dict[str, Pass
 
 
 def _version(
-    row: _Row, submission: Submission, passage: Passage | None, source: Source, now: datetime
+    row: _Row,
+    submission: Submission,
+    passage: Passage | None,
+    source: Source,
+    with_set: CheckSet,
+    now: datetime,
 ) -> Version:
     record = row.record
     return Version(
@@ -244,4 +250,5 @@ def _version(
         sha256=line_sha256(data_line(record.instruction, record.context, record.response, record.category)),
         created_at=now,
         checked_at=now,
+        checked_with=with_set,
     )

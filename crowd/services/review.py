@@ -219,7 +219,8 @@ def _edited(submission: Submission, edits: Mapping[str, str], *, reviewer: Perso
         edited_by=reviewer,
         passage=seen.passage,
     )
-    Version.objects.filter(pk=version.pk).update(checked_at=now)
-    checks.keep_findings(version, found)
+    # What takes longer than a reviewer should wait is looked for in the job.
+    checks.keep_findings([(version, found)], with_set=None, now=now)
+    checks.enqueue(version, now=now)
     duplicates.index([version])
     return version

@@ -115,10 +115,14 @@ def source_of(passage: Passage | None) -> PassageSource | None:
     return wiki if wiki.host == passage.wiki else None
 
 
-def enqueue(version: Version, *, now: datetime) -> None:
-    """Ask for a version's passage to be verified, in the transaction that made it, where there is whom to ask."""
+def enqueue(version: Version, *, now: datetime, again: str = "") -> None:
+    """Ask for a version's passage to be verified, in the caller's transaction, where there is whom to ask.
+
+    It is asked about once, and once more for every cause that is named by `again`.
+    """
     if source_of(version.passage):
-        jobs.enqueue(JOB, f"{version.submission_id}:{version.number}", {"version": version.pk}, now=now)
+        key = f"{version.submission_id}:{version.number}" + (f":{again}" if again else "")
+        jobs.enqueue(JOB, key, {"version": version.pk}, now=now)
 
 
 def handle(lease: jobs.Lease) -> None:
@@ -133,7 +137,7 @@ def handle(lease: jobs.Lease) -> None:
             return
         version.findings.filter(rule=UNVERIFIED).delete()
         if problem:
-            _remark(version, problem)
+            _remark(version, problem, now=now)
         else:
             Passage.objects.filter(versions=version, verified_at=None).update(verified_at=now)
 
@@ -165,7 +169,7 @@ def _ask_when_it_may_be_asked(source: PassageSource, revision_id: int, lease: jo
         raise jobs.WaitLonger(wait.total_seconds()) from reason
 
 
-def _remark(version: Version, message: str) -> None:
+def _remark(version: Version, message: str, *, now: datetime) -> None:
     Finding.objects.create(
         version=version,
         rule=UNVERIFIED,
@@ -174,6 +178,7 @@ def _remark(version: Version, message: str) -> None:
         start=0,
         end=len(version.context),
         message=message,
+        found_at=now,
     )
 
 

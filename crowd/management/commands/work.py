@@ -39,7 +39,7 @@ class Command(BaseCommand):
     def _do_one(self, queue: str, name: str) -> bool:
         close_old_connections()
         try:
-            job = Job.objects.due(timezone.now()).filter(queue=queue).order_by("id").first()
+            job = Job.objects.due(timezone.now()).filter(queue=queue).order_by("run_at", "id").first()
             return job is not None and jobs.run(job.pk, job.attempt, owner=name, clock=timezone.now)
         except DatabaseError as error:
             self.stderr.write(f"the database does not answer ({type(error).__name__}); trying again")
