@@ -1,0 +1,114 @@
+"""Dates of a response that its passage does not give, in whatever form either writes them."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from crowd.domain.categories import CategoryRule
+from crowd.domain.checks.grounding.sources import source_of
+from crowd.domain.checks.model import MAX_PER_FIELD, Check, Pair, Place, Span, with_passage
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+)
+_DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
+_YEAR = r"(\d{3,4})\b"
+
+_DAY_FIRST = re.compile(rf"\b{_DAY}(?: of)?[ -]{_MONTH}(?:,? ?-?{_YEAR})?", re.IGNORECASE)
+_MONTH_FIRST = re.compile(rf"\b{_MONTH} {_DAY}\b(?!\d|[.,]\d)(?:,? {_YEAR})?", re.IGNORECASE)
+_MONTH_ALONE = re.compile(rf"\b{_MONTH},?(?: of)? {_YEAR}", re.IGNORECASE)
+_ISO = re.compile(r"\b(\d{4})[-/](\d{1,2})[-/](\d{1,2})\b")
+_NUMERIC = re.compile(r"\b(\d{1,2})[./-](\d{1,2})[./-](\d{4})\b")
+_RANGE = re.compile(rf"\b(\d{{1,2}}) ?(?:[–-]|to|and|&) ?(\d{{1,2}}) {_MONTH}", re.IGNORECASE)
+_RANGE_AFTER = re.compile(rf"\b{_MONTH} (\d{{1,2}}) ?(?:[–-]|to|and|&) ?(\d{{1,2}})\b", re.IGNORECASE)
+_NUMERIC_PART = re.compile(r"\d[/.-]\d{1,2}[/.-]\d")
+_NAMED = re.compile(rf"\b{_MONTH}", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+")
+
+
+class Date(NamedTuple):
+    """A date as a text gives it: 0 for a part that it leaves out."""
+
+    span: Span
+    year: int
+    month: int
+    day: int
+
+
+class Known(NamedTuple):
+    """What a source says of days: (month, day), months, and every number, among which are its years."""
+
+    days: frozenset[tuple[int, int]]
+    months: frozenset[int]
+    numbers: frozenset[int]
+
+
+def dates_in(text: str) -> list[Date]:
+    """Every date with a month in it. One written in numbers may be read with the day or the month first."""
+    if not _may_hold_one(text):
+        return []
+    found = [Date(m.span(), int(m[3] or 0), _month(m[2]), int(m[1])) for m in _DAY_FIRST.finditer(text)]
+    found += [Date(m.span(), int(m[3] or 0), _month(m[1]), int(m[2])) for m in _MONTH_FIRST.finditer(text)]
+    found += [Date(m.span(), int(m[2]), _month(m[1]), 0) for m in _MONTH_ALONE.finditer(text)]
+    found += [Date(m.span(), int(m[1]), int(m[2]), int(m[3])) for m in _ISO.finditer(text)]
+    for match in _NUMERIC.finditer(text):
+        one, other, year = int(match[1]), int(match[2]), int(match[3])
+        found += [Date(match.span(), year, one, other), Date(match.span(), year, other, one)]
+    return [date for date in found if 1 <= date.month <= 12 and date.day <= 31]
+
+
+def _may_hold_one(text: str) -> bool:
+    """Whether there is a month's name or a number's dash: most texts are told apart by this."""
+    lowered = text.lower()
+    return any(month in lowered for month in _MONTHS) or _NUMERIC_PART.search(text) is not None
+
+
+def _known(source: str) -> Known:
+    dates = dates_in(source)
+    days = {(date.month, date.day) for date in dates if date.day}
+    for first, last, month in _RANGE.findall(source):
+        days |= {(_month(month), int(first)), (_month(month), int(last))}
+    for month, first, last in _RANGE_AFTER.findall(source):
+        days |= {(_month(month), int(first)), (_month(month), int(last))}
+    months = {date.month for date in dates} | {_month(name) for name in _NAMED.findall(source)}
+    numbers = {int(digits[-9:]) for digits in _DIGITS.findall(source)}
+    shortened = {year + 1900 for year in numbers if year < 100} | {
+        year + 2000 for year in numbers if year < 100
+    }
+    return Known(frozenset(days), frozenset(months), frozenset(numbers | shortened))
+
+
+def _unsupported(pair: Pair, category: CategoryRule) -> Iterator[Place]:
+    source = source_of(pair, category)
+    if not source:
+        return
+    said = dates_in(pair.response)
+    if not said:
+        return
+    known = _known(source)
+    supported = {date.span for date in said if _is_supported(date, known)}
+    spans = sorted({date.span for date in said} - supported)
+    for start, end in islice(spans, MAX_PER_FIELD):
+        yield Place("response", start, end, _message(pair.response[start:end]))
+
+
+def _is_supported(date: Date, known: Known) -> bool:
+    if date.year and date.year not in known.numbers:
+        return False
+    return (date.month, date.day) in known.days if date.day else date.month in known.months
+
+
+def _month(name: str) -> int:
+    return _MONTHS.index(name[:3].lower()) + 1
+
+
+def _message(found: str) -> str:
+    return (
+        f"Neither the passage nor the instruction gives the date {found}: check it, or keep to what they say."
+    )
+
+
+CHECKS = (Check("grounding.date", 1, "warning", "pair", _unsupported, categories=with_passage),)
