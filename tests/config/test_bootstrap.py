@@ -61,6 +61,14 @@ class TestInstalling:
             bootstrap.install(("requirements.txt",))
         assert not bootstrap.is_installed(checkout / "requirements.txt")
 
+    def test_goes_on_without_what_only_makes_it_faster(self, checkout, monkeypatch, capsys):
+        (checkout / "requirements-fast.txt").write_text("numba==0.68.1\n")
+        failed = subprocess.CompletedProcess([], 1)
+        monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
+        bootstrap.install(("requirements-fast.txt",))
+        assert "Going on without requirements-fast.txt" in capsys.readouterr().err
+        assert not bootstrap.is_installed(checkout / "requirements-fast.txt")
+
 
 class TestTheCommandLine:
     def test_goes_on_inside_the_environment(self, checkout, monkeypatch):
