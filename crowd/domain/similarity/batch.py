@@ -18,8 +18,8 @@ from crowd.domain.similarity.matches import (
     Kind,
     Match,
 )
-from crowd.domain.similarity.profiles import FullText, profile, text_bands
-from crowd.domain.similarity.questions import Question, compare_questions, question_bands
+from crowd.domain.similarity.profiles import FullText, profile, question_bands, text_bands
+from crowd.domain.similarity.questions import Question, compare_questions
 from crowd.domain.similarity.signatures import BANDS, Bands
 from crowd.domain.similarity.verdicts import compare_texts
 

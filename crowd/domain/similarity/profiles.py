@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from crowd.domain.records import Record
 from crowd.domain.similarity import signatures
-from crowd.domain.similarity.questions import Question, question, question_bands
+from crowd.domain.similarity.questions import Question, question
 from crowd.domain.similarity.signatures import Hashes, text_key
 from crowd.domain.similarity.words import folded, words
 from crowd.domain.text import canonical, copy_hash
@@ -60,6 +60,10 @@ def bands(record: Record) -> list[int]:
 
 def text_bands(text: FullText) -> signatures.Bands:
     return signatures.band_hashes(text.shingles, "text")
+
+
+def question_bands(question: Question) -> signatures.Bands:
+    return signatures.band_hashes(signatures.character_shingles(question.core.split(" ")), "instruction")
 
 
 def _full_text(all_words: list[str]) -> FullText:

@@ -1,108 +1,137 @@
 """An instruction as comparison sees it, and when two of them ask the same. Pure.
 
-A near-duplicate is the same question: a changed number or name never passes as one, it is `similar`.
+Near-duplicates are put in other words and ask the same: `phrasing` says what those words may be. A changed number, name
+or topic, a word more or less, never passes as one; such a pair is `similar`, if it looks alike.
 """
 
+import re
+from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
+from zlib import crc32
 
-from crowd.domain.similarity import signatures
 from crowd.domain.similarity.matches import Match
-from crowd.domain.similarity.signatures import Hashes, can_reach, shared, text_key
+from crowd.domain.similarity.phrasing import is_slip, plain_words
+from crowd.domain.similarity.signatures import can_reach, text_key
 from crowd.domain.similarity.words import number_signs, typed_words
 
-# Words that ask for the same thing when they are left out. Articles only as articles are typed: vitamin A keeps its A.
-_SMALL_WORDS = {"a", "an", "the", "please", "kindly"}
-_COURTESIES = (
-    ("can", "you"),
-    ("could", "you"),
-    ("would", "you"),
-    ("will", "you"),
-    ("tell", "me"),
-    ("question",),
-)
-# Share of runs of four characters: from here on two instructions are worth seeing side by side.
+# Share of runs of four characters (Jaccard): from here on two instructions are worth seeing side by side.
 SIMILAR_INSTRUCTION = 0.6
-# A slip of the keys is one in a word long enough that few words are another word's slip.
-_SLIP_LETTERS = 5
 # Instructions score 1 when they are the same after case and punctuation, and never otherwise.
 _BELOW_SAME = 0.99
+# Shorter than this, parts exchanged are words exchanged.
+_LEAST_WORDS_IN_PARTS = 3
+# A sentence why names no more words than this.
+_WORDS_NAMED = 6
+
+_THING = re.compile(r"\ban? ([a-z]\w+)")
+_NAME = re.compile(r"(?<=\w )(?<!\ba )(?<!\ban )[A-Z]\w*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """An instruction. Equal keys: the same words in the same order, and the same numbers. `core` lacks small words."""
+    """An instruction. Equal keys: the same words in the same order, and the same numbers.
+
+    `typed` are its words as typed and `core` the plain words that carry the question, each joined by spaces. `bag` is the
+    same for the same words in any order; other words may have it by chance.
+    """
 
     key: bytes
     signs: tuple[str, ...]
-    core: tuple[str, ...]
-    shingles: Hashes
+    typed: str
+    core: str
+    bag: int
 
 
 def question(instruction: str, asked: list[str]) -> Question:
+    """Return a folded instruction as comparison sees it; `asked` are its words in lower case."""
     signs = number_signs(instruction)
-    core = _core(typed_words(instruction))
+    typed = typed_words(instruction)
+    whole, core = plain_words(typed)
     return Question(
         key=text_key("\n".join(asked) + "\n\n" + " ".join(signs)),
         signs=signs,
-        core=core,
-        shingles=signatures.character_shingles([word.lower() for word in core]),
+        typed=" ".join(typed),
+        core=" ".join(core),
+        bag=crc32("\n".join(sorted(whole)).encode("utf-8", "surrogatepass")),
     )
 
 
-def question_bands(question: Question) -> signatures.Bands:
-    return signatures.band_hashes(question.shingles, "instruction")
-
-
 def compare_questions(a: Question, b: Question, similar: bool) -> Match | None:
-    """Compare two instructions whose words or numbers differ. `similar` is as for texts."""
-    why = _same_but_for(a.core, b.core) if a.signs == b.signs else ""
-    if not why and not (similar and can_reach(SIMILAR_INSTRUCTION, len(a.shingles), len(b.shingles))):
+    """Compare two instructions whose words or numbers differ. Without `similar`, a pair that is no more has no match."""
+    near = a.signs == b.signs and _ask_the_same(a, b)
+    if not near and not (similar and can_reach(SIMILAR_INSTRUCTION, len(a.core), len(b.core))):
         return None
-    share = shared(a.shingles, b.shingles)
+    share = _shared(a.core, b.core)
     score = min(round(share, 4), _BELOW_SAME)
-    if why:
-        return Match("near", "instruction", score, why)
-    if share < SIMILAR_INSTRUCTION:
-        return None
-    return Match("similar", "instruction", score, f"{share:.0%} of all runs of four letters are in both")
+    if near:
+        return Match("near", "instruction", score, _why_near(a, b))
+    return (
+        Match("similar", "instruction", score, _why_similar(a, b, share))
+        if share >= SIMILAR_INSTRUCTION
+        else None
+    )
 
 
-def _core(typed: list[str]) -> tuple[str, ...]:
-    """Leave out courtesies in front and small words; what consists of nothing else stays whole."""
-    core = [word for index, word in enumerate(typed) if not _is_small(word, first=index == 0)]
-    while courtesy := next((c for c in _COURTESIES if tuple(map(str.lower, core[: len(c)])) == c), None):
-        core = core[len(courtesy) :]
-    return tuple(core or typed)
+def _shared(a: str, b: str) -> float:
+    one, other = _runs(a), _runs(b)
+    both = len(one & other)
+    return both / (len(one) + len(other) - both)
 
 
-def _is_small(word: str, *, first: bool) -> bool:
-    return (word.lower() if first else word) in _SMALL_WORDS
+@lru_cache(maxsize=4_096)
+def _runs(core: str) -> frozenset[str]:
+    """Return all runs of four characters; of a shorter text, the text."""
+    return frozenset(core[at : at + 4] for at in range(max(1, len(core) - 3)))
 
 
-def _same_but_for(a: tuple[str, ...], b: tuple[str, ...]) -> str:
-    """Say why two instructions ask the same, if they do: small words or one slip of the keys make the difference.
-
-    Case counts behind the first word: "What is Python?" and "What is a python?" (both in dolly-15k) differ.
-    """
-    if len(a) != len(b) or a[0].lower() != b[0].lower():
-        return ""
-    differing = [(x, y) for x, y in zip(a[1:], b[1:], strict=True) if x != y]
-    if not differing:
-        return "the same instruction but for small words"
-    if len(differing) == 1 and _is_slip(*differing[0]):
-        return f"the same instruction but for a slip of the keys ({differing[0][0]}, {differing[0][1]})"
-    return ""
+def _ask_the_same(a: Question, b: Question) -> bool:
+    if a.core == b.core:
+        return not _is_name_in_one(a.typed, b.typed)
+    return is_slip(a.core, b.core) or (a.bag == b.bag and _parts_exchanged(a.typed, b.typed))
 
 
-def _is_slip(a: str, b: str) -> bool:
-    """Say whether two neighbouring letters inside a word changed places. Names, in capitals, are left out."""
-    if (
-        len(a) != len(b)
-        or len(a) < _SLIP_LETTERS
-        or a[0] != b[0]
-        or not (a + b).isalpha()
-        or not (a + b).islower()
-    ):
+def _is_name_in_one(a: str, b: str) -> bool:
+    """Say whether a thing in one is a name in the other: a python and Python (both in dolly-15k)."""
+    return bool(_things(a) & _names(b) or _things(b) & _names(a))
+
+
+def _things(typed: str) -> set[str]:
+    return set(_THING.findall(typed))
+
+
+def _names(typed: str) -> set[str]:
+    return {name.lower() for name in _NAME.findall(typed)}
+
+
+def _parts_exchanged(a: str, b: str) -> bool:
+    """Say whether the second part of one instruction stands in front of its first in the other, numbers in their order."""
+    one, other = (plain_words(typed.split(" "))[0] for typed in (a, b))
+    if len(one) < _LEAST_WORDS_IN_PARTS or _numbers(one) != _numbers(other):
         return False
-    at = [index for index, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
-    return len(at) == 2 and at[1] == at[0] + 1 and a[at[0]] == b[at[1]] and a[at[1]] == b[at[0]]
+    return any(one[at:] + one[:at] == other for at in range(1, len(one)))
+
+
+def _numbers(words: list[str]) -> list[str]:
+    return [word for word in words if word.isdigit()]
+
+
+def _why_near(a: Question, b: Question) -> str:
+    differing = _differing(a, b)
+    if differing:
+        return f"the same instruction but for {differing}"
+    return "the same instruction, its parts in another order"
+
+
+def _why_similar(a: Question, b: Question, share: float) -> str:
+    differing = _differing(a, b)
+    why = f"{share:.0%} of all runs of four letters are in both"
+    return f"{why}; they differ in {differing}" if differing else f"{why}, in another order"
+
+
+def _differing(a: Question, b: Question) -> str:
+    """Name the words that one of the two has and the other has not, in lower case."""
+    one, other = (Counter(question.typed.lower().split(" ")) for question in (a, b))
+    words = sorted({*(one - other), *(other - one)})
+    named = ", ".join(f"\u201c{word}\u201d" for word in words[:_WORDS_NAMED])
+    return named + (f" and {len(words) - _WORDS_NAMED} more" if len(words) > _WORDS_NAMED else "")

@@ -1,0 +1,178 @@
+"""Which instructions ask the same, which only look alike, and that the sentence why names the difference."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crowd.domain.similarity import Record, verify
+from crowd.domain.similarity.phrasing import known_words, plainest
+
+SAME = "the same instruction after case and punctuation"
+
+
+def asked(one, other):
+    """Compare two instructions whose responses have nothing in common."""
+    records = Record(one, "", "Yes."), Record(other, "", "It depends on who asks.")
+    return [(match.kind, match.why) for match in verify(*records) if match.on == "instruction"]
+
+
+def kinds(one, other):
+    return [kind for kind, _ in asked(one, other)]
+
+
+class TestSameWords:
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ("What is steam?", "what is STEAM"),
+            ("What’s steam…", "What's steam"),
+            ("What is\u00a0 steam\u200b?", "What is steam?"),
+            ("De\ufb01ne steam", "Define “steam”!"),
+            ("水是什么？", "水是什么"),
+        ],
+    )
+    def test_after_case_and_punctuation_they_are_near(self, one, other):
+        assert asked(one, other) == [("near", SAME)]
+
+    @pytest.mark.parametrize("empty", ["", " \n", "\u200b"])
+    def test_empty_instructions_ask_nothing(self, empty):
+        assert asked(empty, empty) == []
+
+    def test_signs_alone_are_told_apart(self):
+        assert (asked("???", "???"), asked("???", "!!!")) == ([("near", SAME)], [])
+
+
+class TestOtherWords:
+    @pytest.mark.parametrize(
+        ("one", "other", "but_for"),
+        [
+            ("Is a tomato a fruit or a vegetable?", "Is tomato a fruit or vegetable?", "“a”"),
+            ("Please name three rivers of Spain", "Name three rivers of Spain.", "“please”"),
+            ("Name three rivers of Spain", "Name 3 rivers of Spain", "“3”, “three”"),
+            (
+                "Can you please tell me what steam is?",
+                "What steam is?",
+                "“can”, “me”, “please”, “tell”, “you”",
+            ),
+            ("Explain steam. Thanks in advance!", "Explain steam", "“advance”, “in”, “thanks”"),
+            ("Why do kids like trains?", "Why do children like trains?", "“children”, “kids”"),
+            ("What's the longest river?", "What is the longest river?", "“is”, “s”"),
+            ("What is a mammal?", "What are mammals?", "“a”, “are”, “is”, “mammal”, “mammals”"),
+            ("How do I boil an egg?", "How to boil an egg", "“do”, “i”, “to”"),
+            ("Why do all our kettles sing?", "Why do all our ketltes sing?", "“ketltes”, “kettles”"),
+            ("Who was Ryjadirn?", "Who was Ryajdirn?", "“ryajdirn”, “ryjadirn”"),
+        ],
+    )
+    def test_they_are_near_and_the_words_are_named(self, one, other, but_for):
+        assert asked(one, other) == [("near", f"the same instruction but for {but_for}")]
+
+    def test_parts_in_another_order_are_near(self):
+        why = "the same instruction, its parts in another order"
+        assert asked("In Spain, which river is the longest?", "Which river is the longest in Spain?") == [
+            ("near", why)
+        ]
+
+    def test_long_differences_are_cut(self):
+        one, other = (
+            "Why do kids like trains?",
+            "Hello! I would like to know: why do children like trains? Thanks",
+        )
+        assert asked(one, other)[0][1].endswith("“hello”, “i”, “kids”, “know”, “like” and 3 more")
+
+
+class TestOtherQuestions:
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ("What is the capital of France?", "What is the capital of Peru?"),
+            ("What is 5 + 3 in the binary system?", "What is 5 - 3 in the binary system?"),
+            ("What is 3.5 in the binary system?", "What is 3-5 in the binary system?"),
+            ("What is -5 squared, and why so?", "What is 5 squared, and why so?"),
+            ("Name 3 rivers of Spain", "Name 5 rivers of Spain"),
+            ("Name three rivers of Spain", "Name five rivers of Spain"),
+            ("How many miles are 5 km?", "How many miles are 5 m?"),
+            ("Who was president John Adams?", "Who was president John Quincy Adams?"),
+            ("What is a bank?", "What is a bank run?"),
+            ("What is Python used for today?", "What is a python used for today?"),
+            ("What does vitamin A do for us?", "What does vitamin do for us?"),
+            ("Who painted the portrait of Brian?", "Who painted the portrait of Brain?"),
+            ("Is London larger than Paris?", "Is Paris larger than London?"),
+            ("Subtract 3 from 5, please", "From 5 subtract 3"),
+            ("Why is tea healthy?", "Why is tea not healthy?"),
+            ("Why is tea healthy?", "Why isn't tea healthy?"),
+            ("Which animal is the largest?", "Which animal is the smallest?"),
+            ("What happened before the war?", "What happened after the war?"),
+            ("Who is the best guitarist?", "Who are the best guitarists?"),
+            ("When did the war begin?", "Why did the war begin?"),
+            ("How many people live there?", "How much people live there?"),
+            ("Who is the president?", "Who was the president?"),
+            ("Is milk more acidic than tea?", "Is milk less acidic than tea?"),
+            ("कि क्या है यह बताओ", "का क्या है यह बताओ"),
+        ],
+    )
+    def test_another_number_name_degree_or_order_is_never_near(self, one, other):
+        assert set(kinds(one, other)) <= {"similar"}
+
+    def test_a_changed_name_in_a_long_question_is_similar_and_named(self):
+        why = "71% of all runs of four letters are in both; they differ in “peru”, “spain”"
+        assert asked("What is the largest river of Spain?", "What is the largest river of Peru?") == [
+            ("similar", why)
+        ]
+
+
+PHRASES = [
+    "Please",
+    "tell me",
+    "what",
+    "is",
+    "are",
+    "the",
+    "a",
+    "python",
+    "Python",
+    "kids",
+    "children",
+    "5",
+    "three",
+]
+PHRASES += [
+    "in Spain",
+    "which",
+    "not",
+    "ketlte",
+    "thanks",
+    "how do I",
+    "list of",
+    "don't",
+    "水",
+    "ﬁsh",
+    "some",
+    "?!",
+]
+INSTRUCTIONS = st.lists(st.sampled_from(PHRASES), max_size=7).map(" ".join) | st.text(max_size=40)
+
+
+class TestLaws:
+    @given(INSTRUCTIONS, INSTRUCTIONS)
+    def test_the_order_of_two_instructions_changes_nothing(self, one, other):
+        assert asked(one, other) == asked(other, one)
+
+    @given(INSTRUCTIONS)
+    def test_an_instruction_is_near_itself_after_case(self, text):
+        assert asked(text, text) in ([], [("near", SAME)])
+
+    @given(INSTRUCTIONS)
+    def test_please_changes_nothing(self, text):
+        assert kinds(f"Why is {text} so?", f"Please, why is {text} so?") == ["near"]
+
+
+class TestEnglish:
+    def test_its_words_are_plain_and_each_stands_once(self):
+        words = sorted(known_words())
+        assert (len(words), {word for word in words if not (word.isalpha() and word.islower())}) == (
+            25_000,
+            set(),
+        )
+
+    def test_a_word_is_in_one_group_of_synonyms_at_most_and_its_first_is_the_plainest(self):
+        assert {plainest()[first] for first in plainest().values()} == set(plainest().values())
