@@ -14,6 +14,14 @@ INSIDE_FUNCTIONS = {
         "config.celery",
         "crowd.services.workers",
     ): "models can be imported once Django is set up, after this module",
+    (
+        "crowd.domain.checks.language",
+        "py3langid.langid.MODEL_FILE",
+    ): "the web process runs no check that needs it",
+    (
+        "crowd.domain.checks.language",
+        "py3langid.langid.LanguageIdentifier",
+    ): "the web process runs no check that needs it",
 }
 
 
@@ -45,7 +53,7 @@ class TestTheWebProcess:
         # All URLs are resolved, so that every view, form and serializer is loaded as the first requests would.
         program = (
             "import sys, config.wsgi; from django.urls import get_resolver; get_resolver().reverse_dict;"
-            "print(sorted({'torch', 'transformers', 'datasets'} & sys.modules.keys()))"
+            "print(sorted({'torch', 'transformers', 'datasets', 'py3langid'} & sys.modules.keys()))"
         )
         environment = {"PATH": "/usr/bin:/bin", "FLOCK_DATA_DIR": str(tmp_path)}
         done = subprocess.run(

@@ -1,0 +1,97 @@
+"""Texts in another language than the contest's.
+
+Identification is poor on little text (“List 3 dogs” is Danish to it, “ok” is Zulu) and on code, names and lists, so a
+text is only judged where it has sentences enough, and only objected to where the identification is sure.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from crowd.domain.categories import CategoryRule
+from crowd.domain.checks.model import TEXT_FIELDS, Check, Pair, Place, whole
+from crowd.domain.checks.phrases import lower
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+ENGLISH = ("en",)
+
+_MIN_WORDS = 8
+_MIN_LETTERS = 40
+_SURE = 0.6  # of another language
+_UNLIKELY = 0.05  # of the contest's
+_MAX_READ = 2_000  # characters: more change no answer
+
+# What the identifier takes for a language of its own where it is a kind of another: Pidgin and Scots for English.
+_KIN = {"en": ("pcm", "sco")}
+
+# One word in five of an English text is one of these, and next to none in another language.
+_ENGLISH_WORDS = frozenset(
+    ["the", "and", "to", "that", "it", "for", "with", "are", "you", "by", "this", "he", "from"]
+)
+_ENGLISH_SHARE = 0.05
+
+_WORD = re.compile(r"[^\W\d_]{1,40}")
+_NOT_PROSE = re.compile(r"https?://\S+|```.*?(?:```|\Z)|`[^`\n]{1,200}`|\S*[{}<>=;\\_/@]\S*", re.DOTALL)
+# Scripts of the South and East of Asia: a letter says more there, and half of them are written without spaces.
+_ASIAN = re.compile("[\u0900-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_ABOUT_LANGUAGE = re.compile(
+    r"\b(?:translat|language|in (?:french|spanish|german|italian|portuguese|latin|dutch|russian|hindi|chinese|japanese))"
+)
+
+
+def make_check(languages: Sequence[str] = ENGLISH) -> Check:
+    """The check for a contest in these languages (ISO 639-1)."""
+    return Check("language", 1, "warning", "pair", _finder(tuple(languages)), prepare=_identifier)
+
+
+def _finder(languages: tuple[str, ...]) -> Callable[[Pair, CategoryRule], Iterator[Place]]:
+    def run(pair: Pair, category: CategoryRule) -> Iterator[Place]:
+        if _ABOUT_LANGUAGE.search(lower(pair.instruction)):
+            return
+        for field in TEXT_FIELDS:
+            if other := _other_language(pair.text_of(field), languages):
+                yield whole(pair, field, _message(other, languages))
+
+    return run
+
+
+def _other_language(value: str, languages: tuple[str, ...]) -> str:
+    """The language that a text is surely in, where it is none of these; else nothing."""
+    prose = _NOT_PROSE.sub(" ", value[:_MAX_READ])
+    words = _WORD.findall(prose)
+    asian = len(_ASIAN.findall(prose))
+    if sum(map(len, words)) + 2 * asian < _MIN_LETTERS or max(len(words), asian // 2) < _MIN_WORDS:
+        return ""
+    if "en" in languages and sum(word.lower() in _ENGLISH_WORDS for word in words) >= _ENGLISH_SHARE * len(
+        words
+    ):
+        return ""
+    if _is_list(prose, words):
+        return ""
+    likely = dict(_identifier().rank(prose))
+    best = max(likely, key=likely.__getitem__)
+    ours = sum(likely.get(code, 0) for language in languages for code in (language, *_KIN.get(language, ())))
+    return best if likely[best] >= _SURE and ours <= _UNLIKELY else ""
+
+
+def _is_list(prose: str, words: list[str]) -> bool:
+    """Whether it is names, or things with little said of them: dishes and species are Italian and Latin everywhere."""
+    capitals = sum(word[0].isupper() for word in words)
+    return capitals * 2 > len(words) or (prose.count(",") + prose.count("\n")) * 4 > len(words)
+
+
+@cache
+def _identifier() -> "LanguageIdentifier":
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - 4.6 MB that the web process never needs
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def _message(found: str, languages: tuple[str, ...]) -> str:
+    return f"This seems to be in another language ({found}) than the contest's ({', '.join(languages)}): write it in that."
+
+
+CHECKS = (make_check(),)
