@@ -11,9 +11,10 @@ class CrowdConfig(AppConfig):
 
     def ready(self) -> None:
         # Handlers read models, which exist only once every app is loaded.
-        from crowd.services import checks, jobs, recheck, wiki
+        from crowd.services import checks, jobs, rebuilds, recheck, wiki
 
         jobs.register(checks.JOB, checks.handle)
+        jobs.register(rebuilds.JOB, rebuilds.handle, lease=rebuilds.LEASE, limit=rebuilds.LIMIT)
         jobs.register(
             recheck.JOB,
             recheck.handle,

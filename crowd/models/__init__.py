@@ -4,7 +4,7 @@ from crowd.models.category import Category, ContestCategory
 from crowd.models.check import CheckSet, Finding
 from crowd.models.contest import Contest
 from crowd.models.draft import Draft
-from crowd.models.duplicate import Band, LookAlike
+from crowd.models.duplicate import Band, LookAlike, Signature, stands
 from crowd.models.event import Event
 from crowd.models.grant import Grant, GrantWording
 from crowd.models.idempotency import IdempotencyKey
@@ -37,8 +37,10 @@ __all__ = [
     "Person",
     "PointEntry",
     "Recheck",
+    "Signature",
     "Source",
     "Submission",
     "Version",
     "WorkerSighting",
+    "stands",
 ]

@@ -1,72 +1,46 @@
-"""Find what a text resembles: signatures propose through an index table, exact comparison decides.
+"""Find what a text resembles: the index proposes, exact comparison decides, and what was found is kept as rows."""
 
-The index is derived from the versions and can be rebuilt; only texts that are still around count.
-"""
-
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from django.db import connection, transaction
+from django.db import connection
 
 from crowd.domain import similarity
-from crowd.domain.workflow import LIVE_STATES
-from crowd.models import Band, LookAlike, Version
+from crowd.models import LookAlike, Version, stands
+from crowd.services import signatures
+from crowd.services.signatures import record_of
 
 # A text shown beside ten look-alikes is already hard to read; the rest adds nothing for a reviewer.
 MOST_KEPT = 10
-# Candidates that are compared exactly: those with the most shared bands.
-MOST_COMPARED = 200
 
-# Values in one lookup. SQLite takes 32,766 in a statement, PostgreSQL 65,535.
-MOST_LOOKED_UP = 20_000
+# No submission has this key.
+NOBODYS = 0
+
+# The most telling first: the same text before one that is alike, and both before one on the same passage.
+RANK = {"exact": 0, "near": 1, "similar": 2}
 
 Found = tuple[Version, similarity.Match]
 
 
-def record_of(version: Version) -> similarity.Record:
-    """A version as the engine compares it."""
-    return similarity.Record(version.instruction, version.context, version.response)
-
-
 def index(versions: Sequence[Version]) -> None:
-    """Put versions into the index. Doing it twice changes nothing."""
-    rows = [(band, version.pk) for version in versions for band in similarity.bands(record_of(version))]
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        # Fifty rows a version: as model instances they cost an import more than all the rest of it.
-        cursor.executemany(
-            "INSERT INTO crowd_band (hash, version_id) VALUES (%s, %s) ON CONFLICT DO NOTHING", rows
-        )
+    """See that versions are in the index and that nothing in it waits to be spread. Doing it twice changes nothing."""
+    signatures.sign(versions)
+    signatures.spread()
 
 
 def find(record: similarity.Record, *, but_not: Version | None = None) -> list[Found]:
-    """The versions that stand for a live submission and resemble this text, the most similar first."""
-    likely = _sharing(similarity.bands(record), but_not)
-    candidates = (
-        Version.objects.filter(pk__in=likely, current_of__state__in=LIVE_STATES)
-        .select_related("submission", "category", "passage")
-        .order_by("pk")
-    )
-    return _sorted(
-        (other, match) for other in candidates for match in similarity.verify(record, record_of(other))
-    )
-
-
-def _sharing(bands: Sequence[int], but_not: Version | None) -> list[int]:
-    """The other submissions' versions that share bands: those that share the most first."""
-    if not bands:
-        return []
-    with connection.cursor() as cursor:
-        # By hand: with fifty values, the ORM takes longer to write it than the database to answer.
-        cursor.execute(
-            """
-            SELECT version_id FROM crowd_band
-            WHERE hash IN ({places})
-            AND version_id NOT IN (SELECT id FROM crowd_version WHERE submission_id = %s)
-            GROUP BY version_id ORDER BY COUNT(*) DESC, version_id LIMIT %s
-            """.format(places=", ".join(["%s"] * len(bands))),  # noqa: S608 -- places alone
-            [*bands, but_not.submission_id if but_not else None, MOST_COMPARED],
-        )
-        return [version for (version,) in cursor.fetchall()]
+    """The standing versions that resemble this text, the most telling first. Where it is one of very many, each says so."""
+    mine = but_not.submission_id if but_not else NOBODYS
+    near = signatures.sharing(record, but_not=mine)
+    matches = [
+        (key, match)
+        for key, other in _standing_texts(near.versions, mine)
+        for match in similarity.verify(record, other)
+    ]
+    if near.is_cut:
+        matches = [(key, _one_of_many(match)) for key, match in matches]
+    versions = _to_show({key for key, _match in matches})
+    return _sorted((versions[key], match) for key, match in matches)
 
 
 def look_alikes_of(version: Version) -> list[Found]:
@@ -86,16 +60,16 @@ def keep_look_alikes_of_many(versions: Sequence[Version]) -> None:
 
     The versions must be of different submissions, each its submission's first.
     """
-    candidates = _candidates(versions)
+    candidates = signatures.earlier_sharing({version.pk for version in versions})
     others = (
-        Version.objects.filter(current_of__state__in=LIVE_STATES)
+        Version.objects.filter(stands())
         .select_related("passage")
         .in_bulk({other for likely in candidates.values() for other in likely})
     )
     rows: list[LookAlike] = []
     for version in versions:
         mine = record_of(version)
-        likely = [others[other] for other in candidates.get(version.pk, ()) if other in others]
+        likely = [others[other] for other in candidates[version.pk] if other in others]
         found = _sorted(
             (other, match) for other in likely for match in similarity.verify(mine, record_of(other))
         )
@@ -103,33 +77,29 @@ def keep_look_alikes_of_many(versions: Sequence[Version]) -> None:
     LookAlike.objects.bulk_create(rows, batch_size=5_000)
 
 
-def _candidates(versions: Sequence[Version]) -> dict[int, list[int]]:
-    """By version, the earlier ones that share bands with it: those that share the most first."""
-    holders: dict[int, list[int]] = {}
-    for band, version in Band.objects.filter(version__in=versions).values_list("hash", "version"):
-        holders.setdefault(band, []).append(version)
-    shared: dict[int, Counter[int]] = {version.pk: Counter() for version in versions}
-    for band, other in _who_has(list(holders)):
-        for version in holders[band]:
-            if other < version:
-                shared[version][other] += 1
-    return {version: _most_shared(counts) for version, counts in shared.items()}
+def _one_of_many(match: similarity.Match) -> similarity.Match:
+    why = f"{match.why} (very much here is alike: compared with the {signatures.MOST_COMPARED} nearest)"
+    return replace(match, why=why)
 
 
-def _who_has(bands: list[int]) -> Iterator[tuple[int, int]]:
-    """Every (band, version) of these bands.
-
-    Looked up by value: the table joined with itself took minutes on PostgreSQL, whose statistics a running import outruns.
-    """
-    for start in range(0, len(bands), MOST_LOOKED_UP):
-        some = bands[start : start + MOST_LOOKED_UP]
-        yield from (
-            Band.objects.filter(hash__in=some).values_list("hash", "version").iterator(chunk_size=5_000)
+def _standing_texts(versions: Sequence[int], but_not: int) -> Iterator[tuple[int, similarity.Record]]:
+    """The texts of those of these versions that stand, by their keys. Few turn out to be alike: no rows are made of them."""
+    if not versions:
+        return
+    places = ", ".join(["%s"] * len(versions))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT v.id, v.instruction, p.text, v.response FROM crowd_version v "  # noqa: S608 -- places alone
+            f"LEFT JOIN crowd_passage p ON p.id = v.passage_id {signatures.STANDING} AND v.id IN ({places})",
+            [but_not, *versions],
         )
+        for key, instruction, context, response in cursor.fetchall():
+            yield key, similarity.Record(instruction, context or "", response)
 
 
-def _most_shared(counts: "Counter[int]") -> list[int]:
-    return sorted(counts, key=lambda other: (-counts[other], other))[:MOST_COMPARED]
+def _to_show(keys: set[int]) -> dict[int, Version]:
+    """These versions with what it takes to show them."""
+    return Version.objects.select_related("submission", "category", "passage").in_bulk(keys) if keys else {}
 
 
 def _rows(version: Version, found: Sequence[Found]) -> list[LookAlike]:
@@ -142,4 +112,9 @@ def _rows(version: Version, found: Sequence[Found]) -> list[LookAlike]:
 
 
 def _sorted(found: Iterable[Found]) -> list[Found]:
-    return sorted(found, key=lambda pair: (-pair[1].score, pair[0].pk))
+    return sorted(found, key=_most_telling_first)
+
+
+def _most_telling_first(found: Found) -> tuple[int, bool, float, int]:
+    other, match = found
+    return RANK[match.kind], match.on == "passage", -match.score, other.pk

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from crowd.services import jobs
+from crowd.services import jobs, rebuilds
 
 EVERY_SECONDS = 2.0
 
@@ -31,8 +31,19 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        self._ask_for_a_rebuild()
         while not stop.wait(every):
             self._sweep()
+
+    def _ask_for_a_rebuild(self) -> None:
+        """An update may have brought another scheme: whoever updates starts every process anew, and so this one."""
+        try:
+            job = rebuilds.ask(now=timezone.now())
+        except DatabaseError as error:
+            self.stderr.write(f"the near-duplicate index was not looked at ({type(error).__name__})")
+            return
+        if job is not None:
+            self.stdout.write("The near-duplicate index is behind; a worker brings it up to date.")
 
     def _sweep(self) -> None:
         close_old_connections()
