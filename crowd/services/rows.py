@@ -30,15 +30,16 @@ def insert_together(new: Sequence[Model]) -> None:
         for row in new:
             insert(row)
         return
-    parts = [_insertion(type(row), has_key=row.pk is not None) for row in new]
+    values = [_values(row) for row in new]
+    parts = [_insertion(type(row), tuple(some)) for row, some in zip(new, values, strict=True)]
     written = ", ".join(
-        f"t{n} AS ({statement} RETURNING {key} AS k{n})" for n, (statement, key, _) in enumerate(parts)
+        f"t{n} AS ({statement} RETURNING {key} AS k{n})" for n, (statement, key) in enumerate(parts)
     )
     keys, tables = (", ".join(f"{letter}{n}" for n in range(len(new))) for letter in "kt")
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH {written} SELECT {keys} FROM {tables}",  # noqa: S608 -- names of ours
-            [value for row, (_, _, fields) in zip(new, parts, strict=True) for value in _values(row, fields)],
+            [value for some in values for value in some.values()],
         )
         for row, key in zip(new, cursor.fetchone(), strict=True):
             _is_stored(row, key)
@@ -60,9 +61,10 @@ def next_keys(*models: type[Model]) -> list[int]:
 
 
 def _insert(row: Model, on_conflict: str) -> bool:
-    statement, key, fields = _insertion(type(row), has_key=row.pk is not None)
+    values = _values(row)
+    statement, key = _insertion(type(row), tuple(values))
     with connection.cursor() as cursor:
-        cursor.execute(f"{statement} {on_conflict} RETURNING {key}", _values(row, fields))
+        cursor.execute(f"{statement} {on_conflict} RETURNING {key}", [*values.values()])
         found = cursor.fetchone()
     if found is None:
         return False
@@ -70,8 +72,13 @@ def _insert(row: Model, on_conflict: str) -> bool:
     return True
 
 
-def _values(row: Model, fields: "Sequence[Field[Any, Any]]") -> list[Any]:
-    return [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
+def _values(row: Model) -> dict[str, Any]:
+    """What a row's columns get, but for those that stay null: psycopg keeps no statement with more than fifty values."""
+    return {
+        column: value
+        for column, field in _columns(type(row))
+        if (value := field.get_db_prep_save(field.pre_save(row, add=True), connection)) is not None
+    }
 
 
 def _is_stored(row: Model, key: int) -> None:
@@ -80,15 +87,17 @@ def _is_stored(row: Model, key: int) -> None:
 
 
 @cache
-def _insertion(model: type[Model], *, has_key: bool) -> "tuple[str, str, list[Field[Any, Any]]]":
-    """The insert of a model's row, the column of its key, and the fields whose values it takes."""
+def _columns(model: type[Model]) -> "list[tuple[str, Field[Any, Any]]]":
     meta = model._meta  # noqa: SLF001 -- Django's documented interface
-    fields = [field for field in meta.concrete_fields if has_key or not field.primary_key]
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(str(field.column)) for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    statement = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608 -- names of ours
-    return statement, quote(str(meta.pk.column)), fields
+    return [(connection.ops.quote_name(str(field.column)), field) for field in meta.concrete_fields]
+
+
+@cache
+def _insertion(model: type[Model], columns: tuple[str, ...]) -> tuple[str, str]:
+    """The insert of a model's row into these columns, and the column of its key."""
+    quote, places = connection.ops.quote_name, ", ".join(["%s"] * len(columns))
+    statement = f"INSERT INTO {quote(_table(model))} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 -- names of ours
+    return statement, quote(str(model._meta.pk.column))  # noqa: SLF001 -- Django's documented interface
 
 
 def _table(model: type[Model]) -> str:
