@@ -13,7 +13,7 @@ class CrowdConfig(AppConfig):
         # Handlers read models, which exist only once every app is loaded.
         from crowd.services import checks, jobs, rebuilds, recheck, wiki
 
-        jobs.register(checks.JOB, checks.handle)
+        jobs.register(checks.JOB, checks.handle, lease=checks.LEASE, limit=checks.LIMIT)
         jobs.register(rebuilds.JOB, rebuilds.handle, lease=rebuilds.LEASE, limit=rebuilds.LIMIT)
         jobs.register(
             recheck.JOB,

@@ -1,7 +1,7 @@
 """What people type into the pages. A form keeps every text as typed; whether it may be sent is the services' to say."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -16,6 +16,7 @@ from crowd.models import Category, Draft, Person
 from crowd.services.drafts import TEXT_FIELDS
 from crowd.services.errors import ExactCopy, Refused
 from crowd.services.passages import MAX_TITLE_CHARS, MAX_URL_CHARS
+from crowd.services.recheck import Choice
 
 PASSAGE_FIELDS = ("passage_url", "passage_title", "context")
 # What PostgreSQL cannot store at all. Every other odd character is kept in the draft and found when it is sent.
@@ -150,6 +151,61 @@ class DecisionForm(forms.Form):
     @property
     def edits_are_wrong(self) -> bool:
         return any(name in self.errors for name in EDITABLE_FIELDS)
+
+
+class RecheckForm(forms.Form):
+    """Which texts to check again, and whether that is all that is done again."""
+
+    everything = forms.TypedChoiceField(
+        label=gettext_lazy("Which texts"),
+        choices=[
+            ("", gettext_lazy("Those that today's checks have not seen")),
+            ("all", gettext_lazy("All of them")),
+        ],
+        required=False,
+        coerce=bool,
+        empty_value=False,
+        widget=forms.RadioSelect,
+    )
+    look_alikes = forms.BooleanField(
+        label=gettext_lazy("Look for near-duplicates of each again"),
+        required=False,
+        help_text=gettext_lazy("Otherwise what was found stands. It takes longer."),
+    )
+    passages = forms.BooleanField(
+        label=gettext_lazy("Ask the wiki about unverified passages again"), required=False
+    )
+
+    @property
+    def choice(self) -> Choice:
+        return Choice(**self.cleaned_data)
+
+
+class ApprovedFilter(forms.Form):
+    """What to show of the findings on approved texts. An unknown value is as good as none."""
+
+    rule = forms.ChoiceField(label=gettext_lazy("Rule"), required=False)
+    severity = forms.ChoiceField(
+        label=gettext_lazy("How grave"),
+        choices=[
+            ("", gettext_lazy("Both")),
+            ("error", gettext_lazy("Must change")),
+            ("warning", gettext_lazy("Look at")),
+        ],
+        required=False,
+    )
+    is_later = forms.BooleanField(
+        label=gettext_lazy("Only what was found after the approval"), required=False
+    )
+
+    def __init__(self, data: Mapping[str, Any], *, rules: Iterable[str]) -> None:
+        super().__init__(data)
+        self.fields["rule"].choices = [("", _("All")), *((rule, rule) for rule in rules)]
+
+    @property
+    def choice(self) -> dict[str, Any]:
+        self.is_valid()
+        return self.cleaned_data
 
 
 def show_refusal(form: forms.Form, error: Exception, *, person: Person) -> None:

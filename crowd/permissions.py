@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from crowd.domain.workflow import LIVE_STATES, State
-from crowd.models import Claim, Draft, Person, Submission, Version
+from crowd.models import Claim, Draft, Person, Recheck, Submission, Version
 
 
 def submissions_for(person: Person) -> QuerySet[Submission]:
@@ -76,6 +76,15 @@ def own_claim(person: Person, public_id: UUID) -> Claim:
     if claim is None:
         raise Http404
     return claim
+
+
+def recheck_for(person: Person, public_id: UUID) -> Recheck:
+    """A re-run of the checks, which are an admin's to see."""
+    require_admin(person)
+    recheck = Recheck.objects.for_listing().filter(public_id=public_id).first()
+    if recheck is None:
+        raise Http404
+    return recheck
 
 
 def require_reviewer(person: Person) -> None:

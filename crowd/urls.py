@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from crowd.views import contest, draft, grant, review, status, styleguide, submission
+from crowd.views import check, contest, draft, grant, review, status, styleguide, submission
 
 app_name = "crowd"
 
@@ -25,6 +25,10 @@ urlpatterns = [
     path("review/next/", review.next_one, name="review-next"),
     path("review/<uuid:claim_id>/", review.claimed, name="claim"),
     path("review/<uuid:claim_id>/let-go/", review.let_go, name="let-go"),
+    path("checks/", check.overview, name="checks"),
+    path("checks/approved/", check.approved, name="checked-approved"),
+    path("checks/<uuid:public_id>/", check.recheck, name="recheck"),
+    path("checks/<uuid:public_id>/cancel/", check.cancel, name="recheck-cancel"),
     path("status/", status.status, name="status"),
     path("status/jobs/<int:job_id>/try-again/", status.try_again, name="try-again"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Model, QuerySet
 
@@ -16,6 +16,9 @@ from crowd.services import duplicates, events, jobs, passages, transitions, wiki
 from crowd.services.errors import Conflict
 
 JOB = "check"
+# A text takes milliseconds, unless many checks have to be cut off on it; loading their libraries takes some seconds.
+LEASE = timedelta(seconds=120)
+LIMIT = timedelta(seconds=110)
 
 # How many findings of a rule had which outcome: one of `domain.recheck.OUTCOMES`.
 Tally = Counter[tuple[str, str]]

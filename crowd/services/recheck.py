@@ -14,17 +14,18 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crowd import queries
 from crowd.domain import checks as rules
 from crowd.domain.recheck import ENDS, OUTCOMES, Action, State
 from crowd.models import CheckSet, Job, Person, Recheck, Version
+from crowd.queries.check import checked_versions
 from crowd.services import checks, duplicates, events, jobs, wiki, workers
 from crowd.services.errors import Conflict
 
 JOB = "recheck"
 SUBJECT = "recheck"
-# Renewed with every batch. One text takes a fraction of a second; loading the checks' libraries may take some.
-LEASE = timedelta(seconds=60)
+# Renewed with every batch, which ends with the text that a slice ends in. A text takes milliseconds, unless many
+# checks have to be cut off on it; loading their libraries takes some seconds.
+LEASE = timedelta(minutes=2)
 LIMIT = timedelta(minutes=5)
 # A batch is stored in one transaction, during which nobody else can write on SQLite: a hundredth of a second.
 BATCH = 50
@@ -148,7 +149,7 @@ def give_up(job: Job) -> None:
 
 def _due(recheck: Recheck, current: CheckSet) -> QuerySet[Version]:
     """What is left to check, in its order."""
-    left = queries.checked_versions().filter(pk__gt=recheck.cursor, pk__lte=recheck.until)
+    left = checked_versions().filter(pk__gt=recheck.cursor, pk__lte=recheck.until)
     if not recheck.everything:
         left = left.exclude(checked_with=current)
     return left.select_related("submission", "category", "passage").order_by("pk")

@@ -22,6 +22,7 @@ from crowd.services import review as reviews
 from crowd.services import similar, workers
 from crowd.services.errors import Conflict, ExactCopy, NotAllowed, Refused
 from crowd.views.access import post_only
+from crowd.views.evidence import evidence_of
 
 DONE = {
     Decision.APPROVE: gettext_lazy("Approved. Here is the next one."),
@@ -125,12 +126,14 @@ def _stands(claim: Claim) -> bool:
 
 def _page(request: HttpRequest, claim: Claim, form: DecisionForm) -> HttpResponse:
     version = claim.version
+    findings = list(version.findings.all())
     context = {
         "claim": claim,
         "version": version,
         "form": form,
         "limits": LIMITS,
-        "findings": list(version.findings.all()),
+        "findings": findings,
+        "evidence": evidence_of(version, findings),
         "look_alikes": similar.look_alikes_for(request.user, version),
         "waiting": reviews.queue_of(request.user).count(),
     }

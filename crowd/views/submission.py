@@ -18,6 +18,7 @@ from crowd.services import drafts, review, workers
 from crowd.services import submission as submissions
 from crowd.services.errors import Conflict, Refused
 from crowd.views.access import post_only
+from crowd.views.evidence import evidence_of
 
 PER_PAGE = 20
 DRAFTS = "drafts"
@@ -101,6 +102,7 @@ def revoke(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def _context(request: HttpRequest, public_id: UUID) -> dict[str, Any]:
     shown = permissions.submission_for(request.user, public_id)
     is_own = shown.author_id == request.user.pk
+    findings = list(shown.current_version.findings.all())
     actions = actions_from(shown.state) if is_own else frozenset[Action]()
     return {
         "submission": shown,
@@ -108,7 +110,8 @@ def _context(request: HttpRequest, public_id: UUID) -> dict[str, Any]:
         "is_own": is_own,
         "is_checking": shown.state == State.CHECKING,
         "worker_is_missing": shown.state == State.CHECKING and not workers.is_heard(now=timezone.now()),
-        "findings": list(shown.current_version.findings.all()),
+        "findings": findings,
+        "evidence": evidence_of(shown.current_version, findings),
         "reason": queries.reason_of(shown),
         "points": queries.points_of(shown),
         "history": list(queries.history_of(shown)),

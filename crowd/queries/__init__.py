@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
 
 from crowd.domain.workflow import LIVE_STATES, State
 from crowd.models import (
@@ -16,12 +15,10 @@ from crowd.models import (
     Decision,
     Draft,
     Event,
-    Finding,
     Job,
     LookAlike,
     Person,
     PointEntry,
-    Recheck,
     Submission,
     Version,
     WorkerSighting,
@@ -223,37 +220,3 @@ def sightings() -> QuerySet[WorkerSighting]:
 def count_checking() -> int:
     """How many submissions are not yet with the reviewers."""
     return Submission.objects.filter(state=State.CHECKING).count()
-
-
-def checked_versions() -> QuerySet[Version]:
-    """The checked texts that count: the current and the approved version of every live submission."""
-    stands = Q(pk=F("submission__current_version")) | Q(pk=F("submission__approved_version"))
-    return Version.objects.filter(stands, submission__state__in=LIVE_STATES, checked_at__isnull=False)
-
-
-def versions_by_check_set() -> list[tuple[dict[str, int], int]]:
-    """How many of these texts went through which checks: each rule with its version; none where it was not kept."""
-    rows = checked_versions().values_list("checked_with__versions").annotate(count=Count("id")).order_by()
-    return [(versions or {}, count) for versions, count in rows]
-
-
-def findings_by_rule() -> dict[str, int]:
-    """How many findings of each rule these texts have."""
-    rows = Finding.objects.filter(version__in=checked_versions()).values("rule")
-    return {row["rule"]: row["count"] for row in rows.annotate(count=Count("id")).order_by()}
-
-
-def rechecks() -> QuerySet[Recheck]:
-    """The re-runs of the checks, the newest first."""
-    return Recheck.objects.for_listing()
-
-
-def findings_on_approved(*, later: bool = False) -> QuerySet[Finding]:
-    """What the checks would have looked at in approved texts. `later`: only what was found after the approval."""
-    found = Finding.objects.filter(
-        version__approved_of__state=State.APPROVED, severity__in=["error", "warning"]
-    )
-    if not later:
-        return found
-    decided = Coalesce("version__decision__created_at", "version__created_at")
-    return found.filter(found_at__gt=decided)
