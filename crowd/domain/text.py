@@ -27,7 +27,7 @@ INVISIBLE = (
     "\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
 
-_DROP_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
+_HIDDEN = re.compile(f"[{INVISIBLE}]+")
 
 # unicodedata sorts a run of combining marks by insertion: 50,000 of them take seconds. Runs of real writing are
 # shorter than this; U+FF9E and U+FF9F are the only word characters that become a mark, under NFKC.
@@ -53,7 +53,7 @@ def canonical(text: str) -> str:
 
 def visible(text: str) -> str:
     """Return the text without its invisible characters and its outer white space; empty if nothing shows."""
-    return (text if text.isascii() else text.translate(_DROP_INVISIBLE)).strip()
+    return (text if text.isascii() else _HIDDEN.sub("", text)).strip()
 
 
 def copy_hash(instruction: str, context: str, response: str) -> str:

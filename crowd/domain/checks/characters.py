@@ -22,6 +22,11 @@ _MOJIBAKE = re.compile(
 )
 
 
+# One look for a character that may begin such a place spares most texts the closer search.
+_MAY_HIDE = re.compile(f"[{text.INVISIBLE}]")
+_MAY_BE_GARBLED = re.compile(f"\ufffd|[\u00c2-\u00c5\u00ce-\u00d1\u00d7-\u00d9\u00e0-\u00f0][{_CONTINUING}]")
+
+
 def _malformed(found: str) -> str:
     return f"Remove the control characters or broken characters here ({_codes(found)}): paste the text again as plain text."
 
@@ -53,7 +58,7 @@ CHECKS = (
         1,
         "warning",
         "field",
-        each_field(matches_beyond_ascii(_INVISIBLE), _invisible),
+        each_field(matches_beyond_ascii(_INVISIBLE, _MAY_HIDE), _invisible),
         at_door=True,
     ),
     Check(
@@ -61,7 +66,7 @@ CHECKS = (
         2,
         "warning",
         "field",
-        each_field(matches_beyond_ascii(_MOJIBAKE), _mojibake),
+        each_field(matches_beyond_ascii(_MOJIBAKE, _MAY_BE_GARBLED), _mojibake),
         at_door=True,
     ),
 )

@@ -29,8 +29,16 @@ def _copies_context(pair: Pair, category: CategoryRule) -> Iterator[Place]:
 
 
 def _same(one: str, other: str) -> bool:
+    one, other = one.strip(), other.strip()
+    if _begin_otherwise(one, other):
+        return False
     canonical = text.canonical(one)
     return text.visible(canonical) != "" and canonical == text.canonical(other)
+
+
+def _begin_otherwise(one: str, other: str) -> bool:
+    """Whether the first letters already tell the texts apart: in ASCII there is one form, which an accent may alter."""
+    return one[:2].isascii() and other[:2].isascii() and one[:1] != other[:1]
 
 
 def _contained(part: str, of: str) -> Span | None:

@@ -34,7 +34,8 @@ _ENGLISH_WORDS = frozenset(
 _ENGLISH_SHARE = 0.05
 
 _WORD = re.compile(r"[^\W\d_]{1,40}")
-_NOT_PROSE = re.compile(r"https?://\S+|```.*?(?:```|\Z)|`[^`\n]{1,200}`|\S*[{}<>=;\\_/@]\S*", re.DOTALL)
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]{1,200}`", re.DOTALL)
+_NOT_PROSE = re.compile(r"[{}<>=;\\_/@]")  # in a word: code, an address, a path
 # Scripts of the South and East of Asia: a letter says more there, and half of them are written without spaces.
 _ASIAN = re.compile("[\u0900-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ABOUT_LANGUAGE = re.compile(
@@ -60,7 +61,7 @@ def _finder(languages: tuple[str, ...]) -> Callable[[Pair, CategoryRule], Iterat
 
 def _other_language(value: str, languages: tuple[str, ...]) -> str:
     """The language that a text is surely in, where it is none of these; else nothing."""
-    prose = _NOT_PROSE.sub(" ", value[:_MAX_READ])
+    prose = _prose(value[:_MAX_READ])
     words = _WORD.findall(prose)
     asian = len(_ASIAN.findall(prose))
     if sum(map(len, words)) + 2 * asian < _MIN_LETTERS or max(len(words), asian // 2) < _MIN_WORDS:
@@ -75,6 +76,11 @@ def _other_language(value: str, languages: tuple[str, ...]) -> str:
     best = max(likely, key=likely.__getitem__)
     ours = sum(likely.get(code, 0) for language in languages for code in (language, *_KIN.get(language, ())))
     return best if likely[best] >= _SURE and ours <= _UNLIKELY else ""
+
+
+def _prose(value: str) -> str:
+    value = _CODE.sub(" ", value) if "`" in value else value
+    return " ".join(word for word in value.split(" ") if not _NOT_PROSE.search(word))
 
 
 def _is_list(prose: str, words: list[str]) -> bool:

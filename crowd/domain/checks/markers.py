@@ -15,6 +15,10 @@ def _citation_marker(found: str) -> str:
     return f"Remove the citation marker {found}: it belongs to the page, not to the text."
 
 
+def _prompt_markers(value: str) -> Iterator[Span]:
+    return matches(text.PROMPT_MARKER)(value) if "###" in value or "<|" in value else iter(())
+
+
 def _citations(value: str) -> Iterator[Span]:
     return ((marker.start, marker.end) for marker in find_citation_markers(value))
 
@@ -25,7 +29,7 @@ CHECKS = (
         1,
         "error",
         "field",
-        each_field(matches(text.PROMPT_MARKER), _prompt_marker),
+        each_field(_prompt_markers, _prompt_marker),
         at_door=True,
     ),
     Check("citation.marker", 1, "warning", "field", each_field(_citations, _citation_marker), at_door=True),

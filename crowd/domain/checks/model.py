@@ -111,9 +111,9 @@ def matches(pattern: re.Pattern[str]) -> Callable[[str], Iterator[Span]]:
     return lambda value: (match.span() for match in pattern.finditer(value))
 
 
-def matches_beyond_ascii(pattern: re.Pattern[str]) -> Callable[[str], Iterator[Span]]:
-    """Find every match of a pattern, skipping ASCII texts, which are most, where there can be none."""
-    return lambda value: iter(()) if value.isascii() else matches(pattern)(value)
+def matches_beyond_ascii(pattern: re.Pattern[str], hint: re.Pattern[str]) -> Callable[[str], Iterator[Span]]:
+    """Find every match of a pattern that is beyond ASCII, in the few texts where a simpler one says there may be any."""
+    return lambda value: iter(()) if value.isascii() or not hint.search(value) else matches(pattern)(value)
 
 
 def each_field(

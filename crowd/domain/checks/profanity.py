@@ -5,7 +5,6 @@ disguises an innocent word. The list, its source and its licence: `data/profanit
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from itertools import product
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crowd.domain import text
+from crowd.domain.checks.folding import fold
 from crowd.domain.checks.model import Check, Span, each_field
 
 _LIST = Path(__file__).parent / "data" / "profanity.txt"
@@ -20,9 +20,11 @@ _LIST = Path(__file__).parent / "data" / "profanity.txt"
 _WORD = re.compile(r"[a-z]+")
 # A run of letters with digits or signs in it, from its beginning: the look-behind keeps the search linear.
 _SIGNED = re.compile(r"(?<![a-z0-9@$!*#])[a-z]*+[0-9@$!*#][a-z0-9@$!*#]*+")
+_MAY_BE_SIGNED = re.compile(r"[0134578@$*#!][a-z$]")
 _SPACED = re.compile(r"(?<!\w)(?:[a-z][ .\-_*]){2,}[a-z](?!\w)")
+_MIN_SPACED = 4  # different letters, each by itself: fewer stand in any text (“it’s a …”)
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
-_RUNS = tuple(letter * 3 for letter in "acegikostu")
+_RUNS = ("uuu", "iii", "ooo", "sss", "aaa")
 
 # What stands for a letter. "1" is read as i and as l.
 _LEET = {
@@ -40,12 +42,7 @@ _LEET = {
 _STARS = "*#"
 _EDGES = "!*#"  # may end or begin a word that is not disguised: #hashtag, **bold**, shout!
 _MAX_DISGUISED = 16  # characters of the longest disguised word worth reading
-
-# ASCII that parts words, as spaces: all but letters and the signs that may stand for one.
-_PARTED = str.maketrans({chr(c): " " for c in range(128) if not chr(c).isalnum() and chr(c) not in "@$!*#"})
-
-# Letters of other scripts that are drawn like Latin ones. Accents fall away by decomposition.
-_DRAWN_ALIKE = str.maketrans("аеорсухіѕкмтвнԁɡııαοερυικ", "aeopcyxiskmtbhdgiiaoepuik")
+_INVISIBLE = re.compile(f"[{text.INVISIBLE}]")
 
 
 class _Words(NamedTuple):
@@ -78,37 +75,20 @@ def _words() -> _Words:
     )
 
 
-class _Folding(dict[int, str]):
-    """Characters beyond ASCII to the lower-case letter they are drawn like, one for one; others to themselves."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        base = unicodedata.normalize("NFKD", character.translate(_DRAWN_ALIKE))[:1].lower()
-        self[code] = folded = base if "a" <= base <= "z" else character
-        return folded
-
-
-_FOLD = _Folding((code, chr(code).lower()) for code in range(128))
-_INVISIBLE = re.compile(f"[{text.INVISIBLE}]")
-
-
 def _profanities(value: str) -> Iterator[Span]:
     shown, at = _without_invisible(value)
-    lowered = shown.lower() if shown.isascii() else shown.translate(_FOLD)
-    spans = set(_found(lowered, shown))
+    spans = set(_found(fold(shown), shown))
     return iter(sorted((at[start], at[end - 1] + 1) for start, end in spans) if at else sorted(spans))
 
 
 def _found(lowered: str, shown: str) -> Iterator[Span]:
-    """Look closer only where the set of the words gives reason to: nearly every text is innocent."""
-    words, tokens = _words(), set(lowered.translate(_PARTED).split())
-    signed = [token for token in tokens if not token.isalpha()]
-    tokens.update([token.strip(_EDGES) for token in signed])
-    if not words.heads.isdisjoint(tokens):
+    """Look closer only where the words alone give reason to: nearly every text is innocent."""
+    words = _WORD.findall(lowered)
+    if not _words().heads.isdisjoint(words):
         yield from _plain(lowered, shown)
-    if any(_may_be_disguised(token) for token in signed):
+    if _MAY_BE_SIGNED.search(lowered):
         yield from _signed(lowered)
-    if len([token for token in tokens if len(token) == 1]) > 3:
+    if len({word for word in words if len(word) == 1}) >= _MIN_SPACED:
         yield from _spaced(lowered)
     if any(run in lowered for run in _RUNS):
         yield from _stretched(lowered)
@@ -188,8 +168,6 @@ def _spaced(lowered: str) -> Iterator[Span]:
 
 def _stretched(lowered: str) -> Iterator[Span]:
     """fuuuuck: a letter three times or more, where once or twice would do."""
-    if not any(run in lowered for run in _RUNS):
-        return
     for match in _WORD.finditer(lowered):
         word = match.group()
         if _STRETCHED.sub(r"\1", word) != word and _STRETCHED.sub(r"\1", word) in _words().plain:

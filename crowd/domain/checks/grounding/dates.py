@@ -8,24 +8,25 @@ from typing import NamedTuple
 from crowd.domain.categories import CategoryRule
 from crowd.domain.checks.grounding.sources import source_of
 from crowd.domain.checks.model import MAX_PER_FIELD, Check, Pair, Place, Span, with_passage
+from crowd.domain.checks.phrases import lower
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
-    r"(Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
-    r"|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
 _DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(\d{3,4})\b"
 
-_DAY_FIRST = re.compile(rf"\b{_DAY}(?: of)?[ -]{_MONTH}(?:,? ?-?{_YEAR})?", re.IGNORECASE)
-_MONTH_FIRST = re.compile(rf"\b{_MONTH} {_DAY}\b(?!\d|[.,]\d)(?:,? {_YEAR})?", re.IGNORECASE)
-_MONTH_ALONE = re.compile(rf"\b{_MONTH},?(?: of)? {_YEAR}", re.IGNORECASE)
+_DAY_FIRST = re.compile(rf"\b{_DAY}(?: of)?[ -]{_MONTH}(?:,? ?-?{_YEAR})?")
+_MONTH_FIRST = re.compile(rf"\b{_MONTH} {_DAY}\b(?!\d|[.,]\d)(?:,? {_YEAR})?")
+_MONTH_ALONE = re.compile(rf"\b{_MONTH},?(?: of)? {_YEAR}")
 _ISO = re.compile(r"\b(\d{4})[-/](\d{1,2})[-/](\d{1,2})\b")
 _NUMERIC = re.compile(r"\b(\d{1,2})[./-](\d{1,2})[./-](\d{4})\b")
-_RANGE = re.compile(rf"\b(\d{{1,2}}) ?(?:[–-]|to|and|&) ?(\d{{1,2}}) {_MONTH}", re.IGNORECASE)
-_RANGE_AFTER = re.compile(rf"\b{_MONTH} (\d{{1,2}}) ?(?:[–-]|to|and|&) ?(\d{{1,2}})\b", re.IGNORECASE)
+_RANGE = re.compile(rf"\b(\d{{1,2}}) ?(?:[–-]|to|and|&) ?(\d{{1,2}}) {_MONTH}")
+_RANGE_AFTER = re.compile(rf"\b{_MONTH} (\d{{1,2}}) ?(?:[–-]|to|and|&) ?(\d{{1,2}})\b")
 _NUMERIC_PART = re.compile(r"\d[/.-]\d{1,2}[/.-]\d")
-_NAMED = re.compile(rf"\b{_MONTH}", re.IGNORECASE)
+_NAMED = re.compile(rf"\b{_MONTH}")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -46,9 +47,10 @@ class Known(NamedTuple):
     numbers: frozenset[int]
 
 
-def dates_in(text: str) -> list[Date]:
+def dates_in(value: str) -> list[Date]:
     """Every date with a month in it. One written in numbers may be read with the day or the month first."""
-    if not _may_hold_one(text):
+    text = lower(value)
+    if not any(month in text for month in _MONTHS) and not _NUMERIC_PART.search(text):
         return []
     found = [Date(m.span(), int(m[3] or 0), _month(m[2]), int(m[1])) for m in _DAY_FIRST.finditer(text)]
     found += [Date(m.span(), int(m[3] or 0), _month(m[1]), int(m[2])) for m in _MONTH_FIRST.finditer(text)]
@@ -60,20 +62,14 @@ def dates_in(text: str) -> list[Date]:
     return [date for date in found if 1 <= date.month <= 12 and date.day <= 31]
 
 
-def _may_hold_one(text: str) -> bool:
-    """Whether there is a month's name or a number's dash: most texts are told apart by this."""
-    lowered = text.lower()
-    return any(month in lowered for month in _MONTHS) or _NUMERIC_PART.search(text) is not None
-
-
 def _known(source: str) -> Known:
     dates = dates_in(source)
     days = {(date.month, date.day) for date in dates if date.day}
-    for first, last, month in _RANGE.findall(source):
+    for first, last, month in _RANGE.findall(lower(source)):
         days |= {(_month(month), int(first)), (_month(month), int(last))}
-    for month, first, last in _RANGE_AFTER.findall(source):
+    for month, first, last in _RANGE_AFTER.findall(lower(source)):
         days |= {(_month(month), int(first)), (_month(month), int(last))}
-    months = {date.month for date in dates} | {_month(name) for name in _NAMED.findall(source)}
+    months = {date.month for date in dates} | {_month(name) for name in _NAMED.findall(lower(source))}
     numbers = {int(digits[-9:]) for digits in _DIGITS.findall(source)}
     shortened = {year + 1900 for year in numbers if year < 100} | {
         year + 2000 for year in numbers if year < 100
@@ -102,7 +98,7 @@ def _is_supported(date: Date, known: Known) -> bool:
 
 
 def _month(name: str) -> int:
-    return _MONTHS.index(name[:3].lower()) + 1
+    return _MONTHS.index(name[:3]) + 1
 
 
 def _message(found: str) -> str:

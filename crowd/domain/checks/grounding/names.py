@@ -1,12 +1,12 @@
 """Names of a response of which its passage has not one word."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from itertools import islice
 
 from crowd.domain.categories import CategoryRule
+from crowd.domain.checks.folding import fold
 from crowd.domain.checks.grounding.sources import source_of
 from crowd.domain.checks.model import MAX_PER_FIELD, Check, Pair, Place, with_passage
 
@@ -17,10 +17,12 @@ _NAME = re.compile(
     rf"[{_UPPER}](?<=[a-z,;] .){_REST}"
     rf"(?:(?: (?:of|the|de|van|von|der|la|al|bin)){{0,2}} [{_UPPER}](?:\.|{_REST}))++"
 )
+_INITIALS = re.compile(rf"\b(?:[{_UPPER}]\.?){{2,6}}")
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _WORD = re.compile(r"[^\W\d_]+")
-# Words with a capital that name no one by themselves: titles, days and months.
-_COMMON = frozenset(
-    ["of", "the", "de", "van", "von", "der", "la", "al", "bin", "dr", "mr", "mrs", "ms", "sir", "st", "lord", "king", "queen", "saint", "president", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "english"]
+# Titles and what stands within names, which name no one by themselves.
+_TITLES = frozenset(
+    ["dr", "mr", "mrs", "ms", "sir", "lord", "king", "queen", "saint", "president", "the", "van", "von"]
 )
 _STEM = 5  # letters by which forms of a word are one: America and American, Spain and Spaniards are not
 
@@ -32,19 +34,25 @@ def _unsupported(pair: Pair, category: CategoryRule) -> Iterator[Place]:
     said = [match for match in _NAME.finditer(pair.response) if not _is_heading(pair.response, match)]
     if not said:
         return
-    known = {word[:_STEM] for word in _words(source)}
-    initials = set(re.findall(rf"\b(?:[{_UPPER}]\.?){{2,6}}", source))
-    for match in islice(said, MAX_PER_FIELD):
-        if not _is_supported(match.group(), known, initials):
-            yield Place("response", *match.span(), _message(match.group()))
+    known = _plain(source)
+    initials = {letters.replace(".", "") for letters in _INITIALS.findall(source)}
+    strange = (match for match in said if not _is_supported(match.group(), known, initials))
+    for match in islice(strange, MAX_PER_FIELD):
+        yield Place("response", *match.span(), _message(match.group()))
 
 
-def _is_supported(name: str, known: AbstractSet[str], initials: AbstractSet[str]) -> bool:
-    words = [word for word in _words(name) if len(word) > 1 and word not in _COMMON]
-    if len(words) < 2 or any(word[:_STEM] in known for word in words):
+def _is_supported(name: str, known: str, initials: AbstractSet[str]) -> bool:
+    words = [word for word in _WORD.findall(_plain(name)) if len(word) > 2 and word not in _TITLES]
+    if len(words) < 2 or any(_stands_in(word, known) for word in words):
         return True
-    short = "".join(word[0] for word in re.findall(_WORD, name) if word[0].isupper())
-    return any(short == letters.replace(".", "") for letters in initials)
+    return "".join(letter for letter in name if letter.isupper()) in initials
+
+
+def _stands_in(word: str, known: str) -> bool:
+    """Whether a word or another form of it does. A short one has to stand there whole: Ali is not in Italy."""
+    if len(word) >= _STEM:
+        return word[:_STEM] in known
+    return word in known and re.search(rf"\b{word}\b", known) is not None
 
 
 def _is_heading(response: str, match: re.Match[str]) -> bool:
@@ -55,13 +63,9 @@ def _is_heading(response: str, match: re.Match[str]) -> bool:
     )
 
 
-def _words(value: str) -> list[str]:
-    """Words in lower case without accents, so that “Lafollette” is LaFollette and “Muller” is Müller."""
-    if not value.isascii():
-        value = "".join(
-            c for c in unicodedata.normalize("NFKD", value[:200_000]) if not unicodedata.combining(c)
-        )
-    return _WORD.findall(value.lower())
+def _plain(value: str) -> str:
+    """Without case and accents, so that “Lafollette” is LaFollette and “Muller” is Müller."""
+    return fold(value if value.isascii() else _ACCENTS.sub("", value))
 
 
 def _message(found: str) -> str:

@@ -35,9 +35,9 @@ def _unsupported(pair: Pair, category: CategoryRule) -> Iterator[Place]:
     if not source:
         return
     written = set(_WRITTEN.findall(source))
-    strange = [match for match in _NUMBER.finditer(pair.response) if match.group(1) not in written]
-    if not strange:
+    if written.issuperset(_WRITTEN.findall(pair.response)):
         return
+    strange = [match for match in _NUMBER.finditer(pair.response) if match.group(1) not in written]
     given, beside = values_in(source), _not_claims(pair.response)
     places = (
         Place("response", *match.span(), _message(match.group()))

@@ -1,9 +1,8 @@
 """Read numbers in digits and in words: “1,234.5”, “2.5 million”, “1939–45”, “the 1960s”, “twenty-five”."""
 
 import re
-from collections.abc import Iterator
 
-from crowd.domain.checks.model import Span
+from crowd.domain.checks.phrases import lower
 
 _UNITS = [
     "zero",
@@ -82,9 +81,9 @@ _ABBREVIATED = {"k": 1_000, "m": 10**6, "mn": 10**6, "bn": 10**9, "b": 10**9, "t
 
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _SCALE = re.compile(r"[  -]?(hundred|thousand|million|billion|trillion|k|m|mn|bn|b|tn)\b", re.IGNORECASE)
-_WORD = "|".join(sorted({*_SMALL, *_SCALES, "and", "a"}, key=len, reverse=True))
-_WORDS = re.compile(rf"\b(?:{_WORD})(?:(?: |-)(?:{_WORD}))*+\b", re.IGNORECASE)
-_OTHER_WORDS = re.compile(rf"\b({'|'.join(_OTHERS)})s?\b", re.IGNORECASE)
+_NUMBER_WORDS = _SMALL.keys() | _SCALES.keys()
+_BETWEEN = frozenset(["and", "a", "-"])  # may stand within a number in words
+_WORD = re.compile(r"[a-z]+|[^\sa-z]")
 _RANGE = re.compile(r"\b(\d{2})(\d{2})[–/-](\d{2})\b(?![–/-]\d)")
 _CENTURY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)[ -]centur", re.IGNORECASE)
 
@@ -101,9 +100,7 @@ def values_in(source: str) -> set[float]:
         found.add(float(first + last))
     for match in _CENTURY.finditer(source):
         found.add((int(match.group(1)) - 1) * 100.0)
-    found.update(value for _span, value in words_in(source))
-    found.update(float(_OTHERS[match.group(1).lower()]) for match in _OTHER_WORDS.finditer(source))
-    return found
+    return found | _values_in_words(lower(source))
 
 
 def readings_of(digits: str) -> set[float]:
@@ -124,19 +121,25 @@ def scale_after(source: str, end: int) -> float:
     return float(_SCALES.get(word) or _ABBREVIATED[word])
 
 
-def words_in(source: str) -> Iterator[tuple[Span, float]]:
-    """Yield numbers in words with their places: the values of a run of words, and those of each part of it."""
-    for match in _WORDS.finditer(source):
-        words = re.split("[ -]", match.group().lower())
-        for value in _values_of(words):
-            yield match.span(), value
+def _values_in_words(lowered: str) -> set[float]:
+    """The values of every run of number words, and of each part of it."""
+    found: set[float] = set()
+    run: list[str] = []
+    for word in [*_WORD.findall(lowered), ""]:
+        if word in _NUMBER_WORDS:
+            run.append(word)
+        elif run and word not in _BETWEEN:
+            found |= _values_of(run)
+            run = []
+        if word in _OTHERS or word[:-1] in _OTHERS:
+            found.add(float(_OTHERS.get(word) or _OTHERS[word[:-1]]))
+    return found
 
 
 def _values_of(words: list[str]) -> set[float]:
     parts = {float(_SMALL[word]) for word in words if word in _SMALL}
     scales = {float(_SCALES[word]) for word in words if word in _SCALES}
-    whole = _value_of(words)
-    return parts | scales | ({whole} if whole else set())
+    return parts | scales | {_value_of(words)}
 
 
 def _value_of(words: list[str]) -> float:
