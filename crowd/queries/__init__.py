@@ -22,6 +22,7 @@ from crowd.models import (
     Submission,
     Version,
     WorkerSighting,
+    stands,
 )
 
 PERIODS = ("day", "week", "all")
@@ -148,9 +149,9 @@ def points_of(submission: Submission) -> int:
 
 
 def look_alikes_of(version: Version) -> QuerySet[LookAlike]:
-    """What a version resembles and is still around, the most similar first."""
+    """What a version resembles and still stands, the most similar first."""
     return (
-        version.look_alikes.filter(other__submission__state__in=LIVE_STATES)
+        version.look_alikes.filter(stands("other__"))
         .select_related("other__submission", "other__category", "other__passage")
         .order_by("-score", "id")
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from django.db import connection
 
@@ -20,6 +21,19 @@ NOBODYS = 0
 RANK = {"exact": 0, "near": 1, "similar": 2}
 
 Found = tuple[Version, similarity.Match]
+
+
+class Verdict(Protocol):
+    """The engine's verdict, or the row that kept it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def on(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def why(self) -> str: ...
 
 
 def index(versions: Sequence[Version]) -> None:
@@ -112,9 +126,9 @@ def _rows(version: Version, found: Sequence[Found]) -> list[LookAlike]:
 
 
 def _sorted(found: Iterable[Found]) -> list[Found]:
-    return sorted(found, key=_most_telling_first)
+    return sorted(found, key=lambda pair: most_telling_first(*pair))
 
 
-def _most_telling_first(found: Found) -> tuple[int, bool, float, int]:
-    other, match = found
+def most_telling_first(other: Version, match: Verdict) -> tuple[int, bool, float, int]:
+    """The order in which a person wants to see what a text resembles."""
     return RANK[match.kind], match.on == "passage", -match.score, other.pk

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 from django.utils.translation import gettext as _
 
@@ -11,22 +10,7 @@ from crowd.models import Person, Version
 from crowd.permissions import may_review_text, may_see_text
 from crowd.queries import look_alikes_of
 from crowd.services import duplicates
-
-# The most telling first: the same text before one that is alike.
-RANK = {"exact": 0, "near": 1, "similar": 2}
-
-
-class Match(Protocol):
-    """The engine's verdict, or the row that kept it."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def on(self) -> str: ...
-    @property
-    def score(self) -> float: ...
-    @property
-    def why(self) -> str: ...
+from crowd.services.duplicates import Verdict
 
 
 @dataclass(frozen=True)
@@ -52,23 +36,23 @@ def look_alikes_for(reviewer: Person, version: Version) -> list[Similar]:
     return _shown(found, lambda other: may_review_text(reviewer, other))
 
 
-def _shown(found: Iterable[tuple[Version, Match]], may_see: Callable[[Version], bool]) -> list[Similar]:
-    """The best match with each other version."""
-    best: dict[int, tuple[Version, Match]] = {}
-    for version, match in sorted(found, key=lambda pair: (RANK[pair[1].kind], -pair[1].score)):
-        best.setdefault(version.pk, (version, match))
+def _shown(found: Iterable[tuple[Version, Verdict]], may_see: Callable[[Version], bool]) -> list[Similar]:
+    """The most telling match with each other version; that it has the same passage is told apart from its words."""
+    best: dict[tuple[int, bool], tuple[Version, Verdict]] = {}
+    for version, match in sorted(found, key=lambda pair: duplicates.most_telling_first(*pair)):
+        best.setdefault((version.pk, match.on == "passage"), (version, match))
     return [_similar(version, match, may_see(version)) for version, match in best.values()][
         : duplicates.MOST_KEPT
     ]
 
 
-def _similar(version: Version, match: Match, is_shown: bool) -> Similar:
+def _similar(version: Version, match: Verdict, is_shown: bool) -> Similar:
     if is_shown:
         return Similar(match.kind, match.score, match.why, version.instruction, version.response)
     return Similar(match.kind, match.score, _why_hidden(match), None)
 
 
-def _why_hidden(match: Match) -> str:
+def _why_hidden(match: Verdict) -> str:
     """The engine's reason can quote a word of the other text, so a hidden one gets plain words instead."""
     return {
         "text": _("Somebody else's text that is not approved yet is much the same."),

@@ -21,6 +21,7 @@ from crowd.models import Draft, Person
 from crowd.services import drafts, similar
 from crowd.services.errors import Conflict, GrantMissing, Refused
 from crowd.views.access import post_only
+from crowd.views.likeness import hint_of
 
 HINTS_SHOWN = 3
 
@@ -102,7 +103,8 @@ def hints(request: HttpRequest) -> HttpResponse:
     found = (
         similar.similar_to(instruction, response=response, person=request.user) if instruction.strip() else []
     )
-    return render(request, "crowd/draft/_hints.html", {"hints": found[:HINTS_SHOWN]})
+    shown = [hint_of(instruction, other) for other in found[:HINTS_SHOWN]]
+    return render(request, "crowd/draft/_hints.html", {"hints": shown})
 
 
 def _keep(request: HttpRequest, draft: Draft, form: DraftForm) -> bool:

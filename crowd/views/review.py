@@ -23,6 +23,7 @@ from crowd.services import similar, workers
 from crowd.services.errors import Conflict, ExactCopy, NotAllowed, Refused
 from crowd.views.access import post_only
 from crowd.views.evidence import evidence_of
+from crowd.views.likeness import likeness_of
 
 DONE = {
     Decision.APPROVE: gettext_lazy("Approved. Here is the next one."),
@@ -134,7 +135,9 @@ def _page(request: HttpRequest, claim: Claim, form: DecisionForm) -> HttpRespons
         "limits": LIMITS,
         "findings": findings,
         "evidence": evidence_of(version, findings),
-        "look_alikes": similar.look_alikes_for(request.user, version),
+        "look_alikes": [
+            likeness_of(version, other) for other in similar.look_alikes_for(request.user, version)
+        ],
         "waiting": reviews.queue_of(request.user).count(),
     }
     return render(request, "crowd/review/claim.html", context)

@@ -280,6 +280,12 @@ class TestHints:
         text = kettle("approved")
         assert text in text_of(browse(alice).post(self.ADDRESS, self.TEXTS))
 
+    def test_marks_what_is_typed_in_it(self, browse, alice, kettle):
+        kettle("approved")
+        page = browse(alice).post(self.ADDRESS, self.TEXTS).content.decode()
+        same = "Why does a kettle get louder and then quieter before it boils"
+        assert f'“<mark class="same">{same}</mark> in the end?”' in page
+
     def test_never_quotes_one_that_is_not(self, browse, alice, kettle):
         text = kettle("in_review")
         hint = text_of(browse(alice).post(self.ADDRESS, self.TEXTS))

@@ -1,8 +1,10 @@
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from crowd.models import Claim, Decision, LookAlike
+from crowd.models import Claim, Decision, LookAlike, Submission, Version
 from tests.support.factories import make_claim, make_submission
 from tests.support.pages import text_of
 
@@ -73,6 +75,51 @@ class TestHeldPair:
         words = text_of(browse(rita).get(url(held)))
         assert "Near-duplicate" in words
         assert other.current_version.response in words
+
+    def test_marks_the_words_that_stand_in_both(self, browse, held, bob, rita):
+        texts = {"instruction": "Why do herons stand on one leg?", "response": "<b>To save</b> warmth."}
+        Version.objects.filter(pk=held.version_id).update(**texts)
+        other = make_submission(
+            bob,
+            state="approved",
+            instruction="When do herons stand on one leg?",
+            response="To save warmth, <i>mostly</i>.",
+        )
+        LookAlike.objects.create(
+            version=held.version, other=other.current_version, kind="near", on="text", score=0.9, why="much"
+        )
+        page = browse(rita).get(url(held)).content.decode()
+        marked = re.findall(r'<div class="pair-text">(.*?)</div>', page.partition("likeness-sides")[2])
+        assert marked == [
+            'Why <mark class="same">do herons stand on one leg</mark>?',
+            '&lt;b&gt;<mark class="same">To save</mark>&lt;/b&gt; warmth.',
+            'When <mark class="same">do herons stand on one leg</mark>?',
+            '<mark class="same">To save</mark> warmth, &lt;i&gt;mostly&lt;/i&gt;.',
+        ]
+
+    def test_tells_of_a_shared_passage_beside_what_the_words_are(self, browse, held, rita, bob):
+        other = make_submission(bob, state="approved").current_version
+        for kind, on, why in [
+            ("similar", "passage", "one passage"),
+            ("near", "text", "the words"),
+            ("near", "instruction", "the question"),
+        ]:
+            LookAlike.objects.create(version=held.version, other=other, kind=kind, on=on, score=0.9, why=why)
+        shown = browse(rita).get(url(held)).context["look_alikes"]
+        assert [(card.other.kind, card.other.why) for card in shown] == [
+            ("near", "the words"),
+            ("similar", "one passage"),
+        ]
+
+    def test_forgets_a_text_that_its_author_replaced(self, browse, held, rita, bob):
+        old = make_submission(bob, state="in_review").current_version
+        LookAlike.objects.create(
+            version=held.version, other=old, kind="near", on="text", score=0.9, why="much"
+        )
+        assert len(browse(rita).get(url(held)).context["look_alikes"]) == 1
+        new = make_submission(bob).current_version
+        Submission.objects.filter(pk=old.submission_id).update(current_version=new)
+        assert browse(rita).get(url(held)).context["look_alikes"] == []
 
     def test_hides_a_text_that_is_not_the_reviewers_to_read(self, browse, held, rita, bob):
         other = make_submission(bob, state="returned", instruction="Which number is on the door?")
