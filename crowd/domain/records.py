@@ -5,9 +5,10 @@ Reading is strict and goes on: a bad line is answered with a plain reason, and t
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, BinaryIO, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, BinaryIO, NamedTuple, TypeVar
+
+import orjson
 
 # A record at every limit, all of it escaped surrogate pairs, has 1.4 MB. Longer lines than this are skipped unread.
 MAX_LINE_BYTES = 64 * 1024 * 1024
@@ -21,8 +22,7 @@ class BadRecord(ValueError):
     """A line holds no record. The message says why, in words for the person who made the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One pair as a file has it. `category` is empty where the file names none."""
 
     instruction: str
@@ -55,8 +55,20 @@ def read_lines(stream: BinaryIO, parse: Callable[[bytes], T]) -> Iterator[tuple[
     for number, line in _lines(stream):
         if isinstance(line, BadRecord):
             yield number, line
-        elif line.strip():
+        elif not line.isspace():
             yield number, _parsed_or_reason(line, parse)
+
+
+def read_some(stream: BinaryIO, lines: Sequence[int]) -> Iterator[Record]:
+    """Yield the records of some lines, given in order, that `read_records` has read. The others are not parsed."""
+    wanted = iter(lines)
+    next_wanted = next(wanted, None)
+    for number, line in _lines(stream):
+        if number == next_wanted and isinstance(line, bytes):
+            yield parse_record(line)
+            next_wanted = next(wanted, None)
+        if next_wanted is None:
+            return
 
 
 def parse_record(line: bytes) -> Record:
@@ -64,7 +76,7 @@ def parse_record(line: bytes) -> Record:
 
     `instruction` and `response` are needed; `context` and `category` may be absent or null; other keys are ignored.
     """
-    fields = json_object(line)
+    fields = _texts_alone(line) or json_object(line)
     return Record(
         instruction=text_field(fields, "instruction", needed=True),
         context=text_field(fields, "context", needed=False),
@@ -96,6 +108,23 @@ def _parsed_or_reason(line: bytes, parse: Callable[[bytes], T]) -> T | BadRecord
         return parse(line)
     except BadRecord as reason:
         return reason
+
+
+def _texts_alone(line: bytes) -> dict[str, str] | None:
+    """Return what nearly all lines hold, an object of texts, in a third of the time; of any other line nothing.
+
+    orjson keeps the last of equal keys. But where no key has white space between its quote and its colon, there are no
+    more keys than there are quotes before colons, here and inside the texts together.
+    """
+    try:
+        fields = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    if type(fields) is not dict or set(map(type, fields.values())) != {str}:
+        return None
+    if line.count(b'":') != len(fields) or b" :" in line or b"\t" in line or b"\r" in line:
+        return None
+    return fields
 
 
 def json_object(line: bytes) -> dict[str, Any]:

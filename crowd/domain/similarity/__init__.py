@@ -6,10 +6,24 @@ The three functions are the whole interface, and any engine that fills it must g
 """
 
 from crowd.domain.records import Record
-from crowd.domain.similarity.batch import BUCKET_CAP, Duplicate, find
+from crowd.domain.similarity.batch import find
+from crowd.domain.similarity.candidates import BUCKET_CAP
 from crowd.domain.similarity.matches import Match
-from crowd.domain.similarity.profiles import bands
-from crowd.domain.similarity.signatures import SCHEME
+from crowd.domain.similarity.pairs import Duplicate
+from crowd.domain.similarity.profiles import bands, bands_of_many
+from crowd.domain.similarity.reading import Source
+from crowd.domain.similarity.scheme import SCHEME
 from crowd.domain.similarity.verdicts import verify
 
-__all__ = ["BUCKET_CAP", "SCHEME", "Duplicate", "Match", "Record", "bands", "find", "verify"]
+__all__ = [
+    "BUCKET_CAP",
+    "SCHEME",
+    "Duplicate",
+    "Match",
+    "Record",
+    "Source",
+    "bands",
+    "bands_of_many",
+    "find",
+    "verify",
+]

@@ -1,137 +1,31 @@
-"""Every duplicate in a whole file at once. Equal texts are grouped before anything is compared. Pure, numpy."""
+"""Every duplicate in a whole file at once: a first reading proposes, a second compares what was proposed. Pure, numpy.
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+The answers are those of `bands` and `verify` for any two of the records, in whatever order they come.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crowd.domain.records import Record
-from crowd.domain.similarity.matches import (
-    SAME_COPY,
-    SAME_PASSAGE,
-    SAME_QUESTION,
-    SAME_TEXT,
-    Aspect,
-    Kind,
-    Match,
-)
-from crowd.domain.similarity.profiles import FullText, profile, question_bands, text_bands
+from crowd.domain.similarity import candidates, reference
+from crowd.domain.similarity.groups import Groups, Integers
+from crowd.domain.similarity.kernels import NO_TEXT, Kernel, Sets
+from crowd.domain.similarity.matches import SAME_COPY, SAME_PASSAGE, SAME_QUESTION, SAME_TEXT, Aspect
+from crowd.domain.similarity.pairs import Duplicate, Found, between_groups
+from crowd.domain.similarity.profiles import question_of, same_words_key
 from crowd.domain.similarity.questions import Question, compare_questions
-from crowd.domain.similarity.signatures import BANDS, Bands
-from crowd.domain.similarity.verdicts import compare_texts
+from crowd.domain.similarity.reading import CHUNK, Kept, Reading, Source
+from crowd.domain.similarity.texts import gather
+from crowd.domain.similarity.verdicts import NEAR_TEXT, SIMILAR_TEXT, text_match
+from crowd.domain.text import copy_hash
 
-# Texts that share a band are all compared up to this many (dolly-15k's largest bucket has 168). In a larger bucket,
-# as a file of one template has it, each is compared with its nearest neighbours alone.
-BUCKET_CAP = 300
-NEIGHBOURS = 20
+ASPECTS: tuple[Aspect, ...] = ("text", "instruction", "passage")
 
-# Pairs are unpacked in blocks: as Python objects, millions of them would fill the memory.
-_BLOCK = 20_000
-
-T = TypeVar("T", FullText, Question)
-
-
-@dataclass(frozen=True)
-class Duplicate:
-    """Two lines of a file, a < b, and what they have in common."""
-
-    kind: Kind
-    on: Aspect
-    a: int
-    b: int
-    score: float
-    why: str
-
-
-@dataclass
-class _Groups:
-    """Positions of records that are equal in one respect, the earliest first."""
-
-    members: list[list[int]] = field(default_factory=list)
-    group_of: dict[int, int] = field(default_factory=dict)
-    _known: dict[bytes | str, int] = field(default_factory=dict)
-
-    def add(self, position: int, key: bytes | str) -> bool:
-        """Put a record into its group. Return whether the group is new."""
-        group = self._known.setdefault(key, len(self.members))
-        is_new = group == len(self.members)
-        if is_new:
-            self.members.append([])
-        self.members[group].append(position)
-        self.group_of[position] = group
-        return is_new
-
-    def followers(self, position: int) -> list[int]:
-        """Return the later members for the earliest one of a group, and nothing for the others."""
-        group = self.group_of.get(position)
-        members = [] if group is None else self.members[group]
-        return members[1:] if members and members[0] == position else []
-
-
-@dataclass
-class _Compared(_Groups, Generic[T]):
-    """Groups whose texts are also compared with one another."""
-
-    texts: list[T] = field(default_factory=list)
-    bands: list[Bands] = field(default_factory=list)
-    matches: dict[int, dict[int, Match]] = field(default_factory=dict)
-
-    def compare(self, verdict: Callable[[T, T, bool], Match | None], *, similar: bool) -> int:
-        """Compare what shares a band, and keep what matches. Return how many buckets were too large to compare whole."""
-        cut = 0
-        for pairs, past_cap in _candidates(np.array(self.bands, np.int64).reshape(-1, BANDS)):
-            cut += past_cap
-            for one, other in pairs:
-                match = verdict(self.texts[one], self.texts[other], similar)
-                if match is not None:
-                    self.matches.setdefault(one, {})[other] = match
-                    self.matches.setdefault(other, {})[one] = match
-        return cut
-
-    def later(self, position: int) -> Iterator[tuple[int, Match]]:
-        """Yield every later record that a record's text matches without being equal."""
-        for other, match in self.matches.get(self.group_of.get(position, -1), {}).items():
-            members = self.members[other]
-            for member in members[bisect_right(members, position) :]:
-                yield member, match
-
-
-@dataclass
-class _File:
-    lines: list[int] = field(default_factory=list)
-    copies: _Groups = field(default_factory=_Groups)
-    passages: _Groups = field(default_factory=_Groups)
-    texts: _Compared[FullText] = field(default_factory=_Compared)
-    questions: _Compared[Question] = field(default_factory=_Compared)
-
-    def add(self, line: int, record: Record) -> None:
-        position, known = len(self.lines), profile(record)
-        self.lines.append(line)
-        self.copies.add(position, known.copy)
-        if known.passage is not None:
-            self.passages.add(position, known.passage)
-        if known.text is not None and self.texts.add(position, known.text.key):
-            self.texts.texts.append(known.text)
-            self.texts.bands.append(text_bands(known.text))
-        if known.question is not None and self.questions.add(position, known.question.key):
-            self.questions.texts.append(known.question)
-            self.questions.bands.append(question_bands(known.question))
-
-    def matches_of(self, position: int, *, similar: bool) -> Iterator[tuple[int, Match]]:
-        """Yield what a record has in common with later ones: with each of its equals if it is their earliest."""
-        copies = self.copies.followers(position)
-        yield from ((other, SAME_COPY) for other in copies)
-        yield from (
-            (other, SAME_TEXT) for other in self.texts.followers(position) if other not in set(copies)
-        )
-        yield from self.texts.later(position)
-        yield from ((other, SAME_QUESTION) for other in self.questions.followers(position))
-        yield from self.questions.later(position)
-        if similar:
-            yield from ((other, SAME_PASSAGE) for other in self.passages.followers(position))
+# Pairs of texts that are compared at once.
+_BLOCK = 1 << 16
 
 
 def find(
@@ -139,62 +33,175 @@ def find(
     *,
     similar: bool = False,
     notice: Callable[[str], None] | None = None,
+    kernel: Kernel = reference,
+    on: Collection[Aspect] = ASPECTS,
 ) -> Iterator[Duplicate]:
     """Yield every pair of lines that have something in common, by line. Records come with their lines, in order.
 
     Of a group of equals each later one is paired with the earliest, otherwise every pair that comparison confirms.
     Exact and near by default; `similar` adds the rest. `notice` is told where a bucket was too large to compare whole.
+    What is no `Source` is kept whole, to be read twice.
     """
-    file = _File()
-    for line, record in records:
-        file.add(line, record)
-    cut = file.texts.compare(compare_texts, similar=similar) + file.questions.compare(
-        compare_questions, similar=similar
-    )
+    source = records if isinstance(records, Source) else Kept(records)
+    reading = Reading()
+    reading.read(source, kernel, set(on) if similar else set(on) - {"passage"})
+    texts, questions = _Texts(reading), _Questions(reading)
+    cut = texts.cut + questions.cut
     if cut and notice is not None:
         notice(
-            f"{cut} groups of much alike texts were too large: there, each was compared with {NEIGHBOURS} others."
+            f"{cut} groups of much alike texts were too large: there, each was compared with "
+            f"{candidates.NEIGHBOURS} others."
         )
-    for position, line in enumerate(file.lines):
-        found = sorted(file.matches_of(position, similar=similar), key=_by_line_then_aspect)
-        for other, match in found:
-            yield Duplicate(match.kind, match.on, line, file.lines[other], match.score, match.why)
+    lines = np.frombuffer(reading.lines, np.int64)
+    passages = _groups_by_key(np.frombuffer(reading.passage_keys, np.uint64))
+    del reading  # and with it the bands
+    _read_again(source, lines, kernel, texts, questions)
+    found = Found()
+    texts.add_to(found, kernel, similar=similar)
+    questions.add_to(found, similar=similar)
+    for group in passages.shared:
+        found.add_followers(group[0], group[1:], SAME_PASSAGE)
+    yield from found.duplicates(lines)
 
 
-def _by_line_then_aspect(found: tuple[int, Match]) -> tuple[int, int]:
-    return found[0], ("text", "instruction", "passage").index(found[1].on)
+class _Texts:
+    """Full texts: which are equal, which are to be compared, and what the second reading brings for it."""
+
+    def __init__(self, reading: Reading) -> None:
+        keys = np.frombuffer(reading.text_keys, np.uint64)
+        # Without a word two texts can be copies and nothing else.
+        self.wordless = np.flatnonzero(keys == NO_TEXT).tolist()
+        self.groups = Groups(np.flatnonzero(keys != NO_TEXT), [keys])
+        self.pairs, self.cut = candidates.candidates(reading.text_bands.arrays(), self.groups.leaders, keys)
+        self.compared = np.unique(self.pairs)
+        self.equal = set(self.groups.members())
+        if len(self.wordless) > 1:
+            self.equal.update(self.wordless)
+        self._sets: list[Sets] = []
+        self._same_words: dict[int, bytes] = {}
+        self._copies: dict[int, str] = {}
+
+    def rows(self) -> set[int]:
+        return self.equal.union(self.compared.tolist())
+
+    def read(self, rows: Sequence[int], records: Sequence[Record], kernel: Kernel) -> None:
+        """Take some of the wanted rows, in order, with their records."""
+        compared = set(
+            self.compared[slice(*np.searchsorted(self.compared, [rows[0], rows[-1] + 1]))].tolist()
+        )
+        wanted = [record for row, record in zip(rows, records, strict=True) if row in compared]
+        self._sets.append(kernel.text_sets(gather(wanted)))
+        for row, record in zip(rows, records, strict=True):
+            if row in self.equal:
+                self._same_words[row] = same_words_key(record)
+                self._copies[row] = copy_hash(record.instruction, record.context, record.response)
+
+    def add_to(self, found: Found, kernel: Kernel, *, similar: bool) -> None:
+        group_of: dict[int, list[int]] = {}
+        for rows in self.groups.shared:
+            for group in _parted(rows, self._same_words):
+                group_of[group[0]] = group
+                self._add_equal(group, found)
+        if len(self.wordless) > 1:
+            self._add_copies(self.wordless, found)
+        pairs, shares = self._shares(kernel, SIMILAR_TEXT if similar else NEAR_TEXT)
+        kinds, which = np.unique(shares, return_inverse=True)
+        matches = [text_match(share) for share in kinds.tolist()]
+        pairs, which = between_groups(pairs, which, group_of)
+        found.add(pairs, matches, which)
+
+    def _add_equal(self, group: list[int], found: Found) -> None:
+        self._add_copies(group, found)
+        looser = [row for row in group[1:] if self._copies[row] != self._copies[group[0]]]
+        found.add_followers(group[0], looser, SAME_TEXT)
+
+    def _add_copies(self, group: list[int], found: Found) -> None:
+        for copies in _parted(group, self._copies):
+            found.add_followers(copies[0], copies[1:], SAME_COPY)
+
+    def _shares(self, kernel: Kernel, least: float) -> tuple[Integers, NDArray[np.float64]]:
+        """Return the pairs that share at least so many of their shingles, and how many (Jaccard)."""
+        sets = _joined(self._sets)
+        sizes = np.diff(sets.ends)
+        kept, shares = [np.empty((0, 2), np.int64)], [np.empty(0)]
+        for start in range(0, len(self.pairs), _BLOCK):
+            pairs = self.pairs[start : start + _BLOCK]
+            places = np.searchsorted(self.compared, pairs)
+            both = np.sort(sizes[places], axis=1)
+            can_reach = both[:, 0] >= least * both[:, 1]
+            pairs, places, total = pairs[can_reach], places[can_reach], both[can_reach].sum(axis=1)
+            counts = kernel.shared(sets, places)
+            share = counts / np.maximum(1, total - counts)
+            kept.append(pairs[share >= least])
+            shares.append(share[share >= least])
+        return np.concatenate(kept), np.concatenate(shares)
 
 
-def _candidates(bands: NDArray[np.int64]) -> Iterator[tuple[Iterator[tuple[int, int]], int]]:
-    """Yield, for each band of `(texts, 25)`, the pairs to compare for it, and how many buckets were past the cap.
+class _Questions:
+    """Instructions: which are equal, which are to be compared, and what the second reading brings for it."""
 
-    What a band before has brought together is not compared again, unless its bucket was past the cap.
-    """
-    whole = bands.copy()
-    for band, column in enumerate(bands.T):
-        pairs, crowded = _same_bucket(column)
-        yield _not_seen(pairs, whole[:, :band]), len(np.unique(column[crowded]))
-        whole[crowded, band] = crowded  # all different, so none of them counts as seen
+    def __init__(self, reading: Reading) -> None:
+        keys = np.frombuffer(reading.question_keys, np.uint64)
+        self.groups = _groups_by_key(keys)
+        self.pairs, self.cut = candidates.candidates(
+            reading.question_bands.arrays(), self.groups.leaders, keys[::2]
+        )
+        self._questions: dict[int, Question] = {}
+
+    def rows(self) -> set[int]:
+        return set(np.unique(self.pairs).tolist())
+
+    def read(self, some: Iterable[tuple[int, Record]]) -> None:
+        """Take some of the wanted rows with their records."""
+        for row, record in some:
+            question = question_of(record)
+            if question is not None:
+                self._questions[row] = question
+
+    def add_to(self, found: Found, *, similar: bool) -> None:
+        group_of = {group[0]: group for group in self.groups.shared}
+        for group in self.groups.shared:
+            found.add_followers(group[0], group[1:], SAME_QUESTION)
+        kept, matches = [], []
+        for one, other in self.pairs.tolist():
+            match = compare_questions(self._questions[one], self._questions[other], similar)
+            if match is not None:
+                kept.append((one, other))
+                matches.append(match)
+        pairs, which = between_groups(np.array(kept, np.int64).reshape(-1, 2), np.arange(len(kept)), group_of)
+        found.add(pairs, matches, which)
 
 
-def _not_seen(pairs: NDArray[np.int64], earlier: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    for start in range(0, len(pairs), _BLOCK):
-        block = pairs[start : start + _BLOCK]
-        seen = (earlier[block[:, 0]] == earlier[block[:, 1]]).any(axis=1)
-        yield from map(tuple, block[~seen].tolist())
+def _read_again(
+    source: Source, lines: Integers, kernel: Kernel, texts: _Texts, questions: _Questions
+) -> None:
+    """Read what is to be compared."""
+    asked = questions.rows()
+    rows = np.array(sorted(texts.rows() | asked), np.int64)
+    records = source.again(lines[rows].tolist())
+    for start in range(0, len(rows), CHUNK):
+        chunk = rows[start : start + CHUNK].tolist()
+        some = list(islice(records, len(chunk)))
+        texts.read(chunk, some, kernel)
+        questions.read([(row, record) for row, record in zip(chunk, some, strict=True) if row in asked])
 
 
-def _same_bucket(column: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pairs of texts, lower first, whose hash is the same, and the texts in buckets past the cap."""
-    order = np.argsort(column, kind="stable")
-    hashes = column[order]
-    sizes = np.unique(hashes, return_counts=True)[1]
-    size_of = np.repeat(sizes, sizes)  # of the bucket that a place of `order` is in
-    reach = np.where(size_of > BUCKET_CAP, NEIGHBOURS, size_of - 1)
-    pairs = [np.empty((0, 2), np.int64)]
-    heads = np.arange(len(hashes))
-    for distance in range(1, int(reach.max(initial=0)) + 1):
-        heads = heads[(reach[heads] >= distance) & (heads + distance < len(hashes))]
-        heads = heads[hashes[heads] == hashes[heads + distance]]
-        pairs.append(np.column_stack([order[heads], order[heads + distance]]))
-    return np.concatenate(pairs), order[size_of > BUCKET_CAP]
+def _groups_by_key(numbers: NDArray[np.uint64]) -> Groups:
+    """Group rows by keys of two numbers, without those that have none."""
+    first, second = numbers[::2], numbers[1::2]
+    return Groups(np.flatnonzero(first | second), [first, second])
+
+
+def _parted(rows: list[int], keys: dict[int, bytes] | dict[int, str]) -> list[list[int]]:
+    """Part rows by what each shares with others."""
+    parts: dict[bytes | str, list[int]] = {}
+    for row in rows:
+        parts.setdefault(keys[row], []).append(row)
+    return list(parts.values())
+
+
+def _joined(some: Sequence[Sets]) -> Sets:
+    """Put sets behind one another."""
+    values = np.concatenate([np.empty(0, np.uint32), *(sets.values for sets in some)])
+    sizes = np.concatenate([np.empty(0, np.int64), *(np.diff(sets.ends) for sets in some)])
+    return Sets(values, np.concatenate([[0], np.cumsum(sizes)]))

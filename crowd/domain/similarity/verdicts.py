@@ -18,14 +18,8 @@ def verify(a: Record, b: Record) -> list[Match]:
     return [match for match in matches if match is not None]
 
 
-def compare_texts(a: FullText, b: FullText, similar: bool) -> Match | None:
-    """Compare two full texts whose words differ. Without `similar`, a pair that is no more than that has no match."""
-    least = SIMILAR_TEXT if similar else NEAR_TEXT
-    if not can_reach(least, len(a.shingles), len(b.shingles)):
-        return None
-    share = shared(a.shingles, b.shingles)
-    if share < least:
-        return None
+def text_match(share: float) -> Match:
+    """Return the match of two full texts whose words differ and that share so many of their shingles."""
     kind: Kind = "near" if share >= NEAR_TEXT else "similar"
     return Match(kind, "text", round(share, 4), f"{share:.0%} of all runs of three words are in both")
 
@@ -37,7 +31,14 @@ def _texts(a: Profile, b: Profile) -> Match | None:
         return None
     if a.text.key == b.text.key:
         return SAME_TEXT
-    return compare_texts(a.text, b.text, similar=True)
+    return _compare_texts(a.text, b.text)
+
+
+def _compare_texts(a: FullText, b: FullText) -> Match | None:
+    if not can_reach(SIMILAR_TEXT, len(a.shingles), len(b.shingles)):
+        return None
+    share = shared(a.shingles, b.shingles)
+    return text_match(share) if share >= SIMILAR_TEXT else None
 
 
 def _questions(a: Profile, b: Profile) -> Match | None:

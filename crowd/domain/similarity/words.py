@@ -36,9 +36,14 @@ def folded(text: str) -> str:
 
 def typed_words(text: str) -> list[str]:
     """Return a text's words, their case kept. A text that shows something but has no word is split at spaces."""
+    return words_alone(text) or text.split()
+
+
+def words_alone(text: str) -> list[str]:
+    """Return a text's words, their case kept, and nothing for a text that has none."""
     if text.isascii():
-        return _ASCII_WORD.findall(text) or text.split()
-    return (_WORD if _NEEDS_CARE.search(text) else _PLAIN_WORD).findall(text) or text.split()
+        return _ASCII_WORD.findall(text)
+    return (_WORD if _NEEDS_CARE.search(text) else _PLAIN_WORD).findall(text)
 
 
 def words(text: str) -> list[str]:

@@ -1,0 +1,95 @@
+"""The records of a search and what its first reading keeps of them: for each, 400 bytes of bands, and keys. Pure, numpy."""
+
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crowd.domain.records import Record
+from crowd.domain.similarity.kernels import Bands, Kernel
+from crowd.domain.similarity.matches import Aspect
+from crowd.domain.similarity.profiles import passage_of, question_of
+from crowd.domain.similarity.scheme import BANDS
+from crowd.domain.similarity.texts import gather, gather_phrases
+
+# Records that are worked on at once: their bytes fit the processor's cache.
+CHUNK = 250
+
+# The key of a record that asks nothing, or has no passage.
+_NOTHING = bytes(16)
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Records with their lines, in order, that can be read a second time."""
+
+    def __iter__(self) -> Iterator[tuple[int, Record]]: ...
+
+    def again(self, lines: Sequence[int]) -> Iterator[Record]:
+        """Yield the records of some lines, given in order."""
+
+
+class Kept:
+    """Records that can be read once, kept."""
+
+    def __init__(self, records: Iterable[tuple[int, Record]]) -> None:
+        self._records = dict(records)
+
+    def __iter__(self) -> Iterator[tuple[int, Record]]:
+        return iter(self._records.items())
+
+    def again(self, lines: Sequence[int]) -> Iterator[Record]:
+        return (self._records[line] for line in lines)
+
+
+class Columns:
+    """The hashes of many rows, band by band, growing at the end."""
+
+    def __init__(self) -> None:
+        self._columns = [array("q") for _ in range(BANDS)]
+
+    def extend(self, bands: Bands) -> None:
+        for column, hashes in zip(self._columns, bands.T, strict=True):
+            column.frombytes(hashes.tobytes())
+
+    def arrays(self) -> list[NDArray[np.int64]]:
+        """Return a view of each band's hashes, `(n,) int64`. From then on none can be added."""
+        return [np.frombuffer(column, np.int64) for column in self._columns]
+
+
+class Reading:
+    """What the first reading of n records keeps."""
+
+    def __init__(self) -> None:
+        self.lines = array("q")
+        # Two unsigned numbers for a key of 16 bytes, one for a text's.
+        self.text_keys = array("Q")
+        self.question_keys = array("Q")
+        self.passage_keys = array("Q")
+        self.text_bands = Columns()
+        self.question_bands = Columns()
+
+    def read(self, source: Source, kernel: Kernel, on: Collection[Aspect]) -> None:
+        """Read all records, for what they have in common in these respects."""
+        records = iter(source)
+        while chunk := list(islice(records, CHUNK)):
+            self.lines.extend(line for line, _ in chunk)
+            self._add([record for _, record in chunk], kernel, on)
+
+    def _add(self, records: list[Record], kernel: Kernel, on: Collection[Aspect]) -> None:
+        if "text" in on:
+            signed = kernel.sign(gather(records))
+            self.text_keys.frombytes(signed.keys.tobytes())
+            self.text_bands.extend(signed.bands)
+        if "instruction" in on:
+            questions = [question_of(record) for record in records]
+            self.question_keys.frombytes(
+                b"".join(question.key if question else _NOTHING for question in questions)
+            )
+            phrases = gather_phrases([question.core if question else "" for question in questions])
+            self.question_bands.extend(kernel.phrase_bands(phrases))
+        if "passage" in on:
+            self.passage_keys.frombytes(b"".join(passage_of(record) or _NOTHING for record in records))

@@ -1,0 +1,120 @@
+"""Records as the bytes that the kernels read: UTF-8 in which the runs of word bytes are the words. Pure.
+
+Most text is plain and needs next to nothing. What is not is split by `words`, and its words are put together again; a
+test holds that all of it comes out as `words` has it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crowd.domain.records import Record
+from crowd.domain.similarity.words import folded, words_alone
+
+# Characters of which the bytes tell what `words` tells: letters that lower case leaves single, and of what is no letter
+# those that UTF-8 writes as C2 xx, E2 80 xx or E2 81 xx. Of accents only composed ones.
+_PLAIN = (
+    "\x00-\xa7\xa9\xab\xac\xae\xb0\xb1\xb6\xb7\xbb\xbf-\xd6\xd8-\xf6\xf8-\u012f\u0131\u0134-\u013e\u0141-\u0148"
+    "\u014a-\u017e\u0180-\u01c3\u01cd-\u01f0\u01f4-\u02af\u0388-\u038a\u038c\u038e-\u03a1\u03a4-\u03ce\u0400-\u0481"
+    "\u048a-\u052f\u2000-\u200a\u2010-\u2016\u2018-\u2029\u202f-\u203d\u203f-\u205f"
+)
+_ODD = re.compile(f"[^{_PLAIN}]")
+_PIECE = re.compile(r"[^ \n]+")
+_WORD_CHARACTER = re.compile(r"\w")
+_ASCII_WORD_CHARACTER = re.compile(r"\w", re.ASCII)
+_SEPARATOR = re.compile(b"\xc2.|\xe2[\x80\x81].", re.DOTALL)
+_SPACED = bytes(
+    ord(chr(byte).lower())
+    if byte < 128 and (chr(byte).isalnum() or byte == 95)
+    else byte
+    if byte > 127
+    else 32
+    for byte in range(256)
+)
+# What stands for a word where a text has none: signs, as letters of the private use area.
+_SIGNS = {
+    code: 0xF0000 + code
+    for code in (*range(0x20), *range(0x21, 0xC0), *range(0x2000, 0x2080))
+    if code > 0x7F or _SPACED[code] == 0x20
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """Full texts of n records: text i is in `buffer[bounds[i, 0]:bounds[i, 1]]`.
+
+    `buffer` is `(bytes,) uint8`, and `bounds` `(n, 2) int64`. Before the first text and behind each is a byte of no
+    word, and three spare ones are at the end.
+    """
+
+    buffer: NDArray[np.uint8]
+    bounds: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.bounds)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Phrases:
+    """What n instructions ask, in plain words: phrase i is the UTF-8 in `buffer[ends[i]:ends[i + 1]]`."""
+
+    buffer: NDArray[np.uint8]
+    ends: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.ends) - 1
+
+
+def gather(records: Sequence[Record]) -> Texts:
+    """Put records' full texts, instruction and response, side by side."""
+    parts = [b""]
+    for record in records:
+        parts.append(encode(record.instruction))
+        parts.append(encode(record.response))
+    parts.append(b"\0\0\0")
+    begins = np.cumsum(np.fromiter(map(len, parts), np.int64, len(parts)) + 1)
+    bounds = np.column_stack([begins[0:-2:2], begins[2::2] - 1])
+    return Texts(np.frombuffer(bytearray(b"\n".join(parts)), np.uint8), bounds)
+
+
+def gather_phrases(phrases: Sequence[str]) -> Phrases:
+    """Put phrases side by side."""
+    parts = [phrase.encode("utf-8", "surrogatepass") for phrase in phrases]
+    ends = np.zeros(len(parts) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, parts), np.int64, len(parts)), out=ends[1:])
+    return Phrases(np.frombuffer(b"".join(parts), np.uint8), ends)
+
+
+def encode(text: str) -> bytes:
+    """Return a text's bytes, whose runs of word bytes are its words but for the case of ASCII letters."""
+    if text.isascii():
+        return text.encode() if _ASCII_WORD_CHARACTER.search(text) else _signs(text)
+    plain = _PIECE.sub(_spelled, text) if _ODD.search(text) else text
+    if _WORD_CHARACTER.search(plain) or _ODD.search(plain):
+        return plain.lower().encode()
+    return _signs(folded(text))
+
+
+def key(encoded: Sequence[bytes]) -> bytes:
+    """Return what encoded texts share when they have the same words in the same order: 16 bytes."""
+    spaced = b" ".join(encoded)
+    if not spaced.isascii():
+        spaced = _SEPARATOR.sub(b" ", spaced)
+    return blake2b(b" ".join(spaced.translate(_SPACED).split()), digest_size=16).digest()
+
+
+def _spelled(piece: re.Match[str]) -> str:
+    """Spell out the words of what stands between two spaces, if there is anything odd about it."""
+    text = piece.group()
+    return " ".join(words_alone(folded(text).lower())) if _ODD.search(text) else text
+
+
+def _signs(text: str) -> bytes:
+    """Make letters of what a folded text without words shows, so that it stands for words."""
+    return " ".join(piece.translate(_SIGNS) for piece in text.lower().split()).encode(
+        "utf-8", "surrogatepass"
+    )
