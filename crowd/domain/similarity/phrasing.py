@@ -188,20 +188,18 @@ def _asked(whole: str) -> str:
     return asked
 
 
-def is_slip(a: str, b: str) -> bool:
-    """Say whether two letters changed places in one word, and make all the difference between two lines of plain words.
+def is_slip(one: str, other: str) -> bool:
+    """Say whether one of two plain words is the other with a slip of the keys in it: Brian and Brain are two words.
 
-    Only in an unknown word of five letters or more: Brian and Brain are two words.
+    Two letters changed places between two unknown words, or a known word lost a letter or got one.
     """
-    if len(a) != len(b):
+    if min(len(one), len(other)) < _SLIP_LETTERS or not (one + other).isalpha():
         return False
-    differing = [(one, other) for one, other in zip(a.split(" "), b.split(" "), strict=False) if one != other]
-    if len(differing) != 1:
-        return False
-    one, other = differing[0]
-    if len(one) < _SLIP_LETTERS or not one.isalpha() or _is_known(one) or _is_known(other):
-        return False
-    return other in _slips(one)
+    known = _is_known(one) + _is_known(other)
+    if len(one) == len(other):
+        return known == 0 and other in _slips(one)
+    shorter, longer = sorted((one, other), key=len)
+    return known == 1 and shorter in (longer[:at] + longer[at + 1 :] for at in range(len(longer)))
 
 
 def _letter_a(at: int, typed: list[str]) -> str:

@@ -88,12 +88,21 @@ def _runs(core: str) -> frozenset[str]:
 def _ask_the_same(a: Question, b: Question) -> bool:
     if a.core == b.core:
         return not _is_name_in_one(a.typed, b.typed)
-    return is_slip(a.core, b.core) or (a.bag == b.bag and _parts_exchanged(a.typed, b.typed))
+    return _differ_by_a_slip(a, b) or (a.bag == b.bag and _parts_exchanged(a.typed, b.typed))
+
+
+def _differ_by_a_slip(a: Question, b: Question) -> bool:
+    """Say whether a slip of the keys in one word is all that tells two instructions apart."""
+    if abs(len(a.core) - len(b.core)) > 1:
+        return False
+    one, other = a.core.split(" "), b.core.split(" ")
+    differing = [pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]]
+    return len(one) == len(other) and len(differing) == 1 and is_slip(*differing[0])
 
 
 def _is_name_in_one(a: str, b: str) -> bool:
     """Say whether a thing in one is a name in the other: a python and Python (both in dolly-15k)."""
-    return bool(_things(a) & _names(b) or _things(b) & _names(a))
+    return bool((_things(a) - _things(b)) & _names(b) or (_things(b) - _things(a)) & _names(a))
 
 
 def _things(typed: str) -> set[str]:

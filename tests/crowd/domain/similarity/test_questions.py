@@ -60,6 +60,7 @@ class TestOtherWords:
             ("What is a mammal?", "What are mammals?", "“a”, “are”, “is”, “mammal”, “mammals”"),
             ("How do I boil an egg?", "How to boil an egg", "“do”, “i”, “to”"),
             ("Why do all our kettles sing?", "Why do all our ketltes sing?", "“ketltes”, “kettles”"),
+            ("How can I learn to snowboard?", "How can I learn to snowboad?", "“snowboad”, “snowboard”"),
             ("Who was Ryjadirn?", "Who was Ryajdirn?", "“ryajdirn”, “ryjadirn”"),
         ],
     )
@@ -97,6 +98,7 @@ class TestOtherQuestions:
             ("What does vitamin A do for us?", "What does vitamin do for us?"),
             ("Who painted the portrait of Brian?", "Who painted the portrait of Brain?"),
             ("Is London larger than Paris?", "Is Paris larger than London?"),
+            ("How do I reach Georgia?", "How do I reach Georgian?"),
             ("Subtract 3 from 5, please", "From 5 subtract 3"),
             ("Why is tea healthy?", "Why is tea not healthy?"),
             ("Why is tea healthy?", "Why isn't tea healthy?"),
