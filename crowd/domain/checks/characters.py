@@ -5,14 +5,19 @@ import re
 from crowd.domain import text
 from crowd.domain.checks.model import Check, each_field, matches, matches_beyond_ascii
 
-# Joiners inside a script or an emoji (both neighbours beyond ASCII) do their work; elsewhere they hide.
-_HIDDEN = "".join(sorted(set(text.INVISIBLE) - {"\u200c", "\u200d"}))
-_INVISIBLE = re.compile(f"(?:[{_HIDDEN}]|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f]))+")
+# Joiners inside a script or an emoji (both neighbours beyond ASCII) do their work, and so do direction marks beside a
+# letter that is written from the right; elsewhere they hide.
+_JOINERS, _MARKS, _FROM_RIGHT = "\u200c\u200d", "\u061c\u200e\u200f", "\u0590-\u08ff"
+_HIDDEN = "".join(sorted(set(text.INVISIBLE) - set(_JOINERS + _MARKS)))
+_INVISIBLE = re.compile(
+    f"(?:[{_HIDDEN}]|(?<![^\x00-\x7f])[{_JOINERS}]|[{_JOINERS}](?![^\x00-\x7f])"
+    f"|(?<![{_FROM_RIGHT}])[{_MARKS}](?![{_FROM_RIGHT}]))+"
+)
 
 # UTF-8 read as Windows-1252 (or Latin-1), in which byte 0x99 is “™”: “é” becomes “Ã©”, “’” becomes “â€™”. A lead
 # byte and as many that continue as it asks for. Left out is what stands in sound texts too: a capital before a closing
 # quote («CAFÉ»), a letter before a no-break space and a quote («  été »).
-_CONTINUING = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
+_CONTINUING = "".join(bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xC0)) + "\x80-\x9f"
 _LETTER_LIKE = "".join(character for character in _CONTINUING if character not in "\u00a0‘’“”‹›«»–—…•")
 _SOLID = _CONTINUING.replace("\u00a0", "")
 _MOJIBAKE = re.compile(
@@ -55,7 +60,7 @@ CHECKS = (
     ),
     Check(
         "text.invisible",
-        1,
+        2,
         "warning",
         "field",
         each_field(matches_beyond_ascii(_INVISIBLE, _MAY_HIDE), _invisible),

@@ -17,19 +17,23 @@ def finder(table: Iterable[tuple[str, str]]) -> Callable[[str], Iterator[Span]]:
 
     def find(value: str) -> Iterator[Span]:
         lowered = lower(value)
-        found = sorted(
+        yield from outermost(
             match.span()
             for words, pattern in patterns
             if words in lowered
             for match in pattern.finditer(lowered)
         )
-        end = 0
-        for span in found:
-            if span[0] >= end:
-                yield span
-                end = span[1]
 
     return find
+
+
+def outermost(spans: Iterable[Span]) -> Iterator[Span]:
+    """Yield spans in the order of the text, none inside another."""
+    reached = 0
+    for start, end in sorted(set(spans), key=lambda span: (span[0], -span[1])):
+        if end > reached:
+            yield start, end
+            reached = end
 
 
 @lru_cache(maxsize=8)

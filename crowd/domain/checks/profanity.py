@@ -14,6 +14,7 @@ from typing import NamedTuple
 from crowd.domain import text
 from crowd.domain.checks.folding import fold
 from crowd.domain.checks.model import Check, Span, each_field
+from crowd.domain.checks.phrases import outermost
 
 _LIST = Path(__file__).parent / "data" / "profanity.txt"
 
@@ -77,8 +78,8 @@ def _words() -> _Words:
 
 def _profanities(value: str) -> Iterator[Span]:
     shown, at = _without_invisible(value)
-    spans = set(_found(fold(shown), shown))
-    return iter(sorted((at[start], at[end - 1] + 1) for start, end in spans) if at else sorted(spans))
+    for start, end in outermost(_found(fold(shown), shown)):
+        yield (at[start], at[end - 1] + 1) if at else (start, end)
 
 
 def _found(lowered: str, shown: str) -> Iterator[Span]:

@@ -18,7 +18,10 @@ _phrases = finder(
         ("http", r"\bhttps?://[^\s<>()\"']{4,}"),
         ("www.", r"(?<![\w/.])www\.[a-z0-9-]{2,}\.[^\s<>()\"']{2,}"),
         ("from wikipedia", r"\bfrom wikipedia, the free encyclopedia\b"),
-        ("wikipedia", r"\b(?:source|according to|from)(?: the)?:? wikipedia\b(?! article)"),
+        (
+            "wikipedia",
+            r"\b(?:source|according to|from)(?: the)?:? wikipedia\b(?! (?:article|entry|page|paragraph|passage|text))",
+        ),
         ("view history", r"^view history$"),
         ("jump to", r"\bjump to (?:navigation|search|content)\b"),
         ("main article", r"^main articles?: "),

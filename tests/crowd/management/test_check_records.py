@@ -88,3 +88,56 @@ class TestCheckRecords:
         with pytest.raises(WrongUsage) as raised:
             check(tmp_path, GOOD, to=tmp_path)
         assert raised.value.returncode == 2
+
+
+LONG = data_line("What is steam?", "", "Water as a gas. " * 1_626 + "It", "open_qa")
+TEN_MEGABYTES = data_line("What is steam?", "", "steam " * (10 * 1024 * 1024 // 6), "open_qa")
+
+
+class TestHostileFiles:
+    """Whatever a line holds, it is answered by its number, and the others are checked."""
+
+    def test_an_empty_file_has_nothing_to_check(self, tmp_path):
+        assert check(tmp_path) == ([], "0 records checked; 0 findings.\n")
+
+    def test_one_line_without_its_end(self, tmp_path):
+        assert check(tmp_path, NO_PASSAGE.rstrip(b"\n"))[1] == "1 records checked; 1 findings.\n"
+
+    def test_the_longest_response_of_dolly_is_within_the_limits(self, tmp_path):
+        assert len(json.loads(LONG)["response"]) == 26_018
+        assert check(tmp_path, LONG) == ([], "1 records checked; 0 findings.\n")
+
+    def test_a_line_of_ten_megabytes_is_too_long_and_the_next_is_checked(self, tmp_path):
+        rows, _ = check(tmp_path, TEN_MEGABYTES, NO_PASSAGE)
+        assert [(row["line"], row["rule"]) for row in rows] == [(1, "length.long"), (2, "field.missing")]
+
+    @pytest.mark.parametrize(
+        ("line", "says"),
+        [
+            (
+                b'{"instruction": "What is \xff?", "response": "x"}',
+                "not UTF-8: byte 26 of the line cannot be read",
+            ),
+            (b"instruction,response", "not JSON: Expecting value at character 1"),
+            (
+                b'{"instruction": "a", "instruction": "b", "response": "c"}',
+                'the key "instruction" appears more than once',
+            ),
+            (b'{"instruction": 1, "response": "x"}', "instruction must be a text, found a number"),
+            (b'{"instruction": "a", "response": ["x"]}', "response must be a text, found a list"),
+            (b'{"instruction": "a", "response": null}', "response must be a text, found null"),
+            (b'{"instruction": "a"}', "the key response is missing"),
+            (b'["a", "b"]', "expected an object with the keys of a record, found a list"),
+            (b"[" * 100_000, "not JSON that can be read: a number is too long or the nesting too deep"),
+            (b"9" * 5_000, "not JSON that can be read: a number is too long or the nesting too deep"),
+        ],
+    )
+    def test_a_line_that_is_no_record_is_named_and_the_rest_checked(self, tmp_path, line, says):
+        out = tmp_path / "out.jsonl"
+        file, err = tmp_path / "records.jsonl", io.StringIO()
+        file.write_bytes(GOOD + line + b"\n" + NO_PASSAGE)
+        with pytest.raises(Refusal) as raised:
+            call_command("check_records", str(file), to=out, stdout=io.StringIO(), stderr=err)
+        assert raised.value.returncode == 1
+        assert err.getvalue().splitlines()[0] == f"line 2: {says}"
+        assert [json.loads(row)["line"] for row in out.read_text().splitlines()] == [3]

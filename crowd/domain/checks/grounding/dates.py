@@ -54,7 +54,10 @@ def dates_in(value: str) -> list[Date]:
         return []
     found = [Date(m.span(), int(m[3] or 0), _month(m[2]), int(m[1])) for m in _DAY_FIRST.finditer(text)]
     found += [Date(m.span(), int(m[3] or 0), _month(m[1]), int(m[2])) for m in _MONTH_FIRST.finditer(text)]
-    found += [Date(m.span(), int(m[2]), _month(m[1]), 0) for m in _MONTH_ALONE.finditer(text)]
+    ends = {date.span[1] for date in found}
+    found += [
+        Date(m.span(), int(m[2]), _month(m[1]), 0) for m in _MONTH_ALONE.finditer(text) if m.end() not in ends
+    ]
     found += [Date(m.span(), int(m[1]), int(m[2]), int(m[3])) for m in _ISO.finditer(text)]
     for match in _NUMERIC.finditer(text):
         one, other, year = int(match[1]), int(match[2]), int(match[3])
@@ -65,16 +68,16 @@ def dates_in(value: str) -> list[Date]:
 def _known(source: str) -> Known:
     dates = dates_in(source)
     days = {(date.month, date.day) for date in dates if date.day}
-    for first, last, month in _RANGE.findall(lower(source)):
-        days |= {(_month(month), int(first)), (_month(month), int(last))}
-    for month, first, last in _RANGE_AFTER.findall(lower(source)):
-        days |= {(_month(month), int(first)), (_month(month), int(last))}
+    ranges = [
+        *_RANGE.findall(lower(source)),
+        *((first, last, month) for month, first, last in _RANGE_AFTER.findall(lower(source))),
+    ]
+    for first, last, month in ranges:
+        days |= {(_month(month), day) for day in range(int(first), int(last) + 1)}
     months = {date.month for date in dates} | {_month(name) for name in _NAMED.findall(lower(source))}
     numbers = {int(digits[-9:]) for digits in _DIGITS.findall(source)}
-    shortened = {year + 1900 for year in numbers if year < 100} | {
-        year + 2000 for year in numbers if year < 100
-    }
-    return Known(frozenset(days), frozenset(months), frozenset(numbers | shortened))
+    numbers |= {century + year for year in numbers if year < 100 for century in (1900, 2000)}
+    return Known(frozenset(days), frozenset(months), frozenset(numbers))
 
 
 def _unsupported(pair: Pair, category: CategoryRule) -> Iterator[Place]:

@@ -4,18 +4,21 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from itertools import islice
+from typing import NamedTuple
 
 from crowd.domain.categories import CategoryRule
 from crowd.domain.checks.grounding import dates
 from crowd.domain.checks.grounding.sources import source_of
-from crowd.domain.checks.grounding.values import readings_of, scale_after, values_in
+from crowd.domain.checks.grounding.values import main_values_in, scale_after, values_in
 from crowd.domain.checks.model import MAX_PER_FIELD, Check, Pair, Place, with_passage
+from crowd.domain.checks.phrases import lower
 
 # Up to here a number may be a count of what the passage lists, which only a reader can tell.
 _COUNTABLE = 20
 
-# Pairs of more values than this are not tried for sums: they would reach any number.
-_MAX_SUMMANDS = 40
+# Pairs of more numbers than this are not tried for sums: they would reach any number.
+_MAX_SUMMANDS = 15
+_MAX_AGE = 150
 
 # A number by itself, not in a name (“COVID-19”, “MP3”, “3.1.4”), a URL or a formula.
 _NUMBER = re.compile(
@@ -28,17 +31,37 @@ _LIST_ITEM = re.compile(r"(?:\A|\n)[^\S\n]*\(?\d{1,3}[.):-][^\S\n]?|\(\d{1,2}\)|
 
 # Miles and kilometres, pounds and kilograms, feet and metres, inches and centimetres, acres and hectares, square miles.
 _CONVERSIONS = (1.609, 0.6214, 2.205, 0.4536, 3.281, 0.3048, 2.54, 0.3937, 2.471, 0.4047, 2.59, 0.3861)
+_UNIT = re.compile(
+    r" ?-?(?:square |sq\.? )?(?:km|kilomet|mi\b|mile|kg|kilog|lb|pound|ft|feet|foot|m\b|met(?:er|re)|inch|cm|centim|acre"
+    r"|hectare)",
+    re.IGNORECASE,
+)
+
+
+_PLURAL = re.compile("['’]?s\\b")
+# What is asked to be worked out is not in the passage, by right.
+_ASKS_TO_RECKON = re.compile(
+    r"\b(?:total|sum|average|difference|calculate|compute|percentage|ratio|area of|how old|how much (?:more|less)|times more"
+    r"|how many more|how long (?:was|did|has)|how many years)\b"
+)
+
+
+class Given(NamedTuple):
+    """What a source gives: every value that it may be read to give, and those that it plainly states."""
+
+    all: AbstractSet[float]
+    main: AbstractSet[float]
 
 
 def _unsupported(pair: Pair, category: CategoryRule) -> Iterator[Place]:
     source = source_of(pair, category)
-    if not source:
+    if not source or _ASKS_TO_RECKON.search(lower(pair.instruction)):
         return
     written = set(_WRITTEN.findall(source))
     if written.issuperset(_WRITTEN.findall(pair.response)):
         return
     strange = [match for match in _NUMBER.finditer(pair.response) if match.group(1) not in written]
-    given, beside = values_in(source), _not_claims(pair.response)
+    given, beside = Given(values_in(source), main_values_in(source)), _not_claims(pair.response)
     places = (
         Place("response", *match.span(), _message(match.group()))
         for match in strange
@@ -54,35 +77,53 @@ def _not_claims(response: str) -> set[int]:
     return {place for start, end in spans for place in range(start, end)}
 
 
-def _is_supported(match: re.Match[str], response: str, given: AbstractSet[float]) -> bool:
-    scale = scale_after(response, match.end()) or 1
-    readings = readings_of(match.group(1))
-    if any(reading in given or reading * scale in given for reading in readings):
+def _is_supported(match: re.Match[str], response: str, given: Given) -> bool:
+    plain, written = float(match.group(1).replace(",", "")), match.group()
+    value = plain * (scale_after(response, match.end()) or 1)
+    if plain in given.all or value in given.all:
         return True
-    value = float(match.group(1).replace(",", "")) * scale
     if value <= _COUNTABLE and value.is_integer():
         return True
-    if match.group().endswith("%") and value == 100:
+    if written.endswith("%") and value == 100:
         return True
-    if match.group().endswith("s") and value < 100 and value + 1900 in given:
+    if _PLURAL.match(response, match.end(1)) and value + 1900 in given.all:
         return True
-    return _follows(value, given) or (not _is_year(value) and any(_is_near(value, other) for other in given))
+    is_year = _is_year(value) and "," not in written
+    return _follows(value, given.main, is_year=is_year) or _is_converted(value, response, match, given.main)
 
 
-def _follows(value: float, given: AbstractSet[float]) -> bool:
-    """Whether two given numbers add up to it, or differ by it: ages, spans of years, totals, what is left of 100%."""
-    if len(given) > _MAX_SUMMANDS:
-        return any(100 - other == value for other in given)
-    others = given | {100.0}
-    return any(abs(one - value) in others or value - one in others or one + value in others for one in given)
+def _follows(value: float, given: AbstractSet[float], *, is_year: bool) -> bool:
+    """Whether it is what is left of 100%, a share in percent, a span of years, rounded, or made of two of few numbers."""
+    if 100 - value in given or value * 100 in given:
+        return True
+    years = [one for one in given if _is_year(one)]
+    if value <= _MAX_AGE and any(one - value in given for one in years):
+        return True
+    if not is_year and any(_rounds_to(one, value) for one in given):
+        return True
+    return len(given) <= _MAX_SUMMANDS and any(
+        _combine(one, other, value) for one in given for other in given
+    )
 
 
-def _is_near(value: float, other: float) -> bool:
-    """Whether it is the other, rounded or in another unit."""
-    if not other:
+def _combine(one: float, other: float, value: float) -> bool:
+    """Whether two numbers give a third: added, taken away, multiplied, or divided and rounded."""
+    if value in {one + other, one - other, one * other}:
+        return True
+    return bool(other) and (_rounds_to(one / other, value) or _rounds_to(100 * one / other, value))
+
+
+def _rounds_to(one: float, value: float) -> bool:
+    """Whether a given number has the value when it is rounded to as many figures as the value shows."""
+    shown = f"{value:.6g}".replace(".", "").strip("0")
+    return bool(one) and float(f"{one:.{max(len(shown), 1)}g}") == value
+
+
+def _is_converted(value: float, response: str, match: re.Match[str], given: AbstractSet[float]) -> bool:
+    """Whether it is a given number in another unit, near enough."""
+    if not _UNIT.match(response, match.end(1)):
         return False
-    ratio = value / other
-    return 0.95 <= ratio <= 1.05 or any(abs(ratio / factor - 1) < 0.03 for factor in _CONVERSIONS)
+    return any(one and abs(value / one / factor - 1) < 0.03 for one in given for factor in _CONVERSIONS)
 
 
 def _is_year(value: float) -> bool:

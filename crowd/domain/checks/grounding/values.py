@@ -103,6 +103,16 @@ def values_in(source: str) -> set[float]:
     return found | _values_in_words(lower(source))
 
 
+def main_values_in(source: str) -> set[float]:
+    """Every number that a text states in digits, with its scale: what sums are made of."""
+    found: set[float] = set()
+    for match in _DIGITS.finditer(source):
+        digits = match.group()
+        value = float(digits.replace(",", "")) if digits.count(".") < 2 else 0.0
+        found.add(value * (scale_after(source, match.end()) or 1))
+    return found
+
+
 def readings_of(digits: str) -> set[float]:
     """The values of digits with separators: “1.234” is a thousand here and one and a bit there; parts count as well."""
     parts = re.split("[.,]", digits)
