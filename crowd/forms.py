@@ -11,7 +11,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crowd.domain import evidence
+from crowd.domain.checks import Finding
 from crowd.domain.review import EDITABLE_FIELDS, Decision
+from crowd.domain.text import normalize_newlines
 from crowd.models import Category, Draft, Person
 from crowd.services.drafts import TEXT_FIELDS
 from crowd.services.errors import ExactCopy, Refused
@@ -212,7 +215,9 @@ def show_refusal(form: forms.Form, error: Exception, *, person: Person) -> None:
     """Put what a service refused beside its field, or above the form where it belongs to none."""
     if isinstance(error, Refused):
         for finding in error.findings:
-            form.add_error(finding.field if finding.field in form.fields else None, finding.message)
+            form.add_error(
+                finding.field if finding.field in form.fields else None, _with_its_place(finding, form)
+            )
     elif isinstance(error, ExactCopy) and error.other.author_id == person.pk:
         link = reverse("crowd:submission", args=[error.other.public_id])
         form.add_error(
@@ -223,3 +228,19 @@ def show_refusal(form: forms.Form, error: Exception, *, person: Person) -> None:
         )
     else:
         form.add_error(None, str(error))
+
+
+def _with_its_place(finding: Finding, form: forms.Form) -> str:
+    """What to do about a finding, and the words around it: a text area cannot mark them."""
+    # Browsers send CRLF; places are counted in the text as it would be kept.
+    text = normalize_newlines(form.data.get(finding.field, ""))
+    if not evidence.is_place(finding.start, finding.end, text):
+        return finding.message
+    before, within, after = evidence.excerpt(text, finding.start, finding.end)
+    return format_html(
+        '{} <span class="excerpt">{}<mark class="evidence evidence-error">{}</mark>{}</span>',
+        finding.message,
+        before,
+        evidence.shown(within),
+        after,
+    )

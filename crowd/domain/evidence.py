@@ -14,6 +14,9 @@ Span = tuple[int, int]
 # Of a run of hidden characters, so many are named.
 MOST_NAMED = 4
 
+# An excerpt has so many characters before and after a place, and of the place itself.
+AROUND, WITHIN = 24, 60
+
 
 class Piece(NamedTuple):
     """A part of a text. `covered_by` and `ends` are places in the list of spans: those over it, those that end here."""
@@ -45,6 +48,17 @@ def pieces(text: str, spans: Sequence[Span]) -> list[Piece]:
         )
         for start, end in itertools.pairwise(cuts)
     ]
+
+
+def excerpt(text: str, start: int, end: int) -> tuple[str, str, str]:
+    """What stands before a place, in it and after it, the far ends replaced by an ellipsis."""
+    end = min(end, len(text))
+    before, within, after = text[max(0, start - AROUND) : start], text[start:end], text[end : end + AROUND]
+    return (
+        ("…" if start > AROUND else "") + before,
+        within if len(within) <= WITHIN else within[:WITHIN] + "…",
+        after + ("…" if len(text) > end + AROUND else ""),
+    )
 
 
 def shown(piece: str) -> str:

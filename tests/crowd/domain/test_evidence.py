@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crowd.domain.evidence import Piece, is_place, pieces, shown
+from crowd.domain.evidence import Piece, excerpt, is_place, pieces, shown
 
 texts = st.text(st.sampled_from("ab 😀é\n[1]\u200b\u202e"), min_size=1, max_size=30)
 
@@ -53,6 +53,18 @@ class TestPlaces:
         whole, nothing, unknown, past, part = (0, 3), (1, 1), (None, None), (3, 9), (1, 9)
         answers = [is_place(*span, "abc") for span in (whole, nothing, unknown, past, part)]
         assert answers == [False, False, False, False, True]
+
+
+class TestExcerpt:
+    def test_is_the_place_with_the_words_around_it(self):
+        assert excerpt("One [1] two.", 4, 7) == ("One ", "[1]", " two.")
+
+    def test_leaves_out_what_is_far_away(self):
+        before, within, after = excerpt("a" * 100 + "[1]" + "b" * 100, 100, 103)
+        assert (before, within, after) == ("…" + "a" * 24, "[1]", "b" * 24 + "…")
+
+    def test_cuts_a_long_place(self):
+        assert excerpt("a" * 200, 100, 300) == ("…" + "a" * 24, "a" * 60 + "…", "")
 
 
 class TestShown:

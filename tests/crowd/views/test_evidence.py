@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crowd.models import Finding
-from tests.support.factories import make_claim, make_passage, make_submission
+from tests.support.factories import make_claim, make_draft, make_grant, make_passage, make_submission
 from tests.support.pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +135,13 @@ class TestRemarks:
 def text_with_marks_joined(page):
     """The page's words as a reader has them, the numbers of marks left out."""
     return html.unescape(re.sub(r"<a class=\"evidence-note\".*?</a>|</?mark.*?>", "", page, flags=re.DOTALL))
+
+
+class TestRefusals:
+    def test_show_the_place_beside_the_field(self, browse, alice):
+        make_grant(alice)
+        draft = make_draft(alice)
+        texts = {"instruction": "Why?", "response": "One\r\ntwo <b> ### End and more."}
+        response = browse(alice).post(reverse("crowd:send", args=[draft.public_id]), texts)
+        place = '<span class="excerpt">One\ntwo &lt;b&gt; <mark class="evidence evidence-error">### End</mark> and more.</span>'
+        assert place in response.content.decode()
