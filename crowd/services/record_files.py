@@ -1,13 +1,14 @@
 """What `find_duplicates` and `check_records` do with a file of dolly-format records: JSON-able rows out, no database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 
 from crowd.domain import similarity
 from crowd.domain.categories import DOLLY_RULES, CategoryRule, ContextRule
 from crowd.domain.checks import Finding, Pair, check
-from crowd.domain.records import BadRecord, Record, read_records
+from crowd.domain.records import BadRecord, Record, read_records, read_some
+from crowd.domain.similarity.kernels import Kernel
 
 Row = dict[str, Any]
 
@@ -21,6 +22,11 @@ class Reading:
     records: int = field(default=0, init=False)
     refused: int = field(default=0, init=False)
 
+    def again(self, lines: Sequence[int]) -> Iterator[Record]:
+        """Yield the records of some of the lines that have been read, given in order."""
+        self.stream.seek(0)
+        return read_some(self.stream, lines)
+
     def __iter__(self) -> Iterator[tuple[int, Record]]:
         for line, record in read_records(self.stream):
             if isinstance(record, BadRecord):
@@ -31,10 +37,17 @@ class Reading:
                 yield line, record
 
 
-def duplicates(reading: Reading, *, similar: bool) -> Iterator[Row]:
+def duplicates(reading: Reading, *, similar: bool, kernel: Kernel) -> Iterator[Row]:
     """Yield a row for every pair of lines that have something in common."""
-    for found in similarity.find(reading, similar=similar, notice=reading.say):
-        yield asdict(found)
+    for found in similarity.find(reading, similar=similar, notice=reading.say, kernel=kernel):
+        yield {
+            "kind": found.kind,
+            "on": found.on,
+            "a": found.a,
+            "b": found.b,
+            "score": found.score,
+            "why": found.why,
+        }
 
 
 def findings(reading: Reading) -> Iterator[Row]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from crowd.domain.similarity import kernels
 from crowd.management import rows
 from crowd.management.base import FlockCommand, Refusal
 from crowd.services import record_files
@@ -28,9 +29,11 @@ class Command(FlockCommand):
     def handle(self, *, file: Path, to: Path | None, similar: bool, **_options: Any) -> None:
         rows.refuse_wrong_usage(file, to)
         kinds: Counter[str] = Counter()
+        kernel = kernels.fastest()
+        self.say(f"Comparing with {kernel.NAME}.")
         with file.open("rb") as stream:
             reading = record_files.Reading(stream, self.say)
-            found = record_files.duplicates(reading, similar=similar)
+            found = record_files.duplicates(reading, similar=similar, kernel=kernel)
             rows.write(_counted(found, kinds), to=to, stdout=self.stdout)
         self.say(
             f"{reading.records:,} records read; pairs found: {kinds['exact']:,} exact, {kinds['near']:,} near"

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from crowd.domain.records import data_line
+from crowd.domain.similarity import kernels
 from crowd.management.base import Refusal, WrongUsage
 
 STEAM = data_line(
@@ -67,7 +68,7 @@ def find(messages):
 class TestFindDuplicates:
     def test_copies_are_rows_with_the_contracts_keys(self, find, given, messages):
         assert find(given(STEAM, ABOUT_KETTLES, STEAM)) == [EXACT, NEAR]
-        assert messages.getvalue() == "3 records read; pairs found: 1 exact, 1 near.\n"
+        assert messages.getvalue() == "Comparing with numba.\n3 records read; pairs found: 1 exact, 1 near.\n"
 
     def test_a_category_does_not_tell_copies_apart(self, find, given):
         other = STEAM.replace(b"open_qa", b"general_qa")
@@ -76,6 +77,12 @@ class TestFindDuplicates:
     def test_lines_are_physical(self, find, given):
         assert find(given(STEAM, b"\n", AGAIN)) == [NEAR]
 
+    def test_without_numba_it_finds_the_same(self, find, given, messages, monkeypatch):
+        with_numba = find(given(STEAM, ABOUT_KETTLES, STEAM, AGAIN))
+        monkeypatch.setattr(kernels, "find_spec", lambda name: None)
+        assert find(given(STEAM, ABOUT_KETTLES, STEAM, AGAIN)) == with_numba
+        assert "Comparing with numpy.\n" in messages.getvalue()
+
     def test_similar_ones_on_request(self, find, given):
         file = given(ABOUT_KETTLES, WHAT_BOILS)
         assert find(file) == []
@@ -83,7 +90,7 @@ class TestFindDuplicates:
 
     def test_an_empty_file_has_none(self, find, given, messages):
         assert find(given(b"")) == []
-        assert messages.getvalue() == "0 records read; pairs found: 0 exact, 0 near.\n"
+        assert messages.getvalue() == "Comparing with numba.\n0 records read; pairs found: 0 exact, 0 near.\n"
 
     def test_to_a_file_leaves_stdout_empty(self, find, given, tmp_path):
         out = tmp_path / "out.jsonl"
@@ -99,7 +106,7 @@ class TestRefusedRows:
             find(given(STEAM, b"nonsense\n", STEAM, b'{"instruction": 1}\n'), "--to", out)
         assert raised.value.returncode == 1
         assert [json.loads(line) for line in out.read_text().splitlines()] == [EXACT, NEAR]
-        assert messages.getvalue().splitlines()[:2] == [
+        assert messages.getvalue().splitlines()[1:3] == [
             "line 2: not JSON: Expecting value at character 1",
             "line 4: instruction must be a text, found a number",
         ]
