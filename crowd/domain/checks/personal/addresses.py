@@ -58,7 +58,10 @@ _POSTCODE = re.compile(
 )
 
 # The rest of an address around a flat, a box or a town: its street before it, the lines down to the postcode after it.
-_START = re.compile(r"(?<![\w.,])\d{1,5}+(?!\d)[^\n!?:;]{0,60}(?:\n[^\w\n]{0,10})?\Z")
+_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_START = re.compile(
+    rf"(?<![\w.,])\d{{1,5}}+(?!\d)(?:(?!\band\b| {_MONTH})[^\n!?:;]){{0,60}}(?:\n[^\w\n]{{0,10}})?\Z"
+)
 _REST = re.compile(
     r"(?:,? \d{1,5}+ [^\n]{3,60})?"
     r"[^\n\d.!?:]{0,50}(?:\n[^\w\n]{0,10}[^\n\d!?:]{0,40}){0,4}?(?<![\w.])\d{4,6}(?![\w-]|\.\d)"
@@ -107,13 +110,17 @@ _AFTER_CUE = re.compile(
 _AFTER_CUE_IN_LOWER_CASE = re.compile(_AFTER_CUE.pattern.replace("(?![a-z])", ""))
 
 
+# A comma and a space, or the end of a line, between two parts of one address.
+_GAP = 2
+
+
 def addresses(text: str) -> Iterator[Hit]:
     """Find addresses; what overlaps is one, and as weak as its strongest part."""
     if _DIGIT.search(text) is None:
         return
     merged: list[Hit] = []
     for hit in sorted((*_whole(text), *_streets(text), *_announced(text))):
-        if merged and hit.start <= merged[-1].end:
+        if merged and hit.start <= merged[-1].end + _GAP:
             last = merged.pop()
             merged.append(Hit(last.start, max(last.end, hit.end), KIND, last.weak and hit.weak))
         else:
@@ -125,11 +132,13 @@ def _whole(text: str) -> Iterator[Hit]:
     """Find flats, boxes and towns, and the lines of the address around each."""
     for pattern in (_FLAT, _BOX, _TOWN):
         for match in pattern.finditer(text):
-            before = _START.search(text, max(0, match.start() - 80), match.start())
+            before = _START.search(text, max(0, match.start() - _LONGEST_NAME), match.start())
             after = _REST.match(text, match.end()) if pattern is _FLAT else None
+            if pattern is _FLAT and not (before or after or near(_OWN, text, match.start(), within=80)):
+                continue  # “Unit 3” of a power station, of a book.
             start = before.start() if before else match.start()
             end = after.end() if after else match.end()
-            yield Hit(start, end, KIND, weak=not (before or after or pattern is _BOX))
+            yield Hit(start, end, KIND, weak=pattern is _TOWN and not before)
 
 
 def _streets(text: str) -> Iterator[Hit]:

@@ -245,7 +245,9 @@ class TestAddress:
         assert quoted("pii.address", f"My address is {address}") == [address]
         assert severities("pii.address", f"My address is {address}") == ["warning"]
 
-    @pytest.mark.parametrize("before", ["She lives at ", "Jane Doe, ", "Mr. John Smith\n", "Hi,\nAddress: "])
+    @pytest.mark.parametrize(
+        "before", ["She lives at ", "Jane Doe, ", "Mr. John Smith\n", "Hi,\nAddress: ", "I live in flat 4B, "]
+    )
     def test_a_person_beside_the_street_makes_it_a_warning(self, before):
         assert severities("pii.address", f"{before}12 Rose Lane") == ["warning"]
 
@@ -270,6 +272,7 @@ class TestAddress:
             "It is located at 6,000 feet; 3 percent of the way.",
             "The 12 best Court cases. In 2013, Dick's Drive closed.",
             "Jane Doe lives in Leeds.",
+            "Unit 3 began on 18 August 2006, and unit 4 on 12 September.",
         ],
     )
     def test_other_numbers_and_names_alone_are_left_alone(self, text):
