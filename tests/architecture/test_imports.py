@@ -53,7 +53,7 @@ class TestTheWebProcess:
         # All URLs are resolved, so that every view, form and serializer is loaded as the first requests would.
         program = (
             "import sys, config.wsgi; from django.urls import get_resolver; get_resolver().reverse_dict;"
-            "print(sorted({'torch', 'transformers', 'datasets', 'py3langid'} & sys.modules.keys()))"
+            "print(sorted({'torch', 'transformers', 'datasets', 'numba', 'py3langid'} & sys.modules.keys()))"
         )
         environment = {"PATH": "/usr/bin:/bin", "FLOCK_DATA_DIR": str(tmp_path)}
         done = subprocess.run(
