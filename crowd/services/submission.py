@@ -16,7 +16,7 @@ from crowd.domain.records import data_line, line_sha256
 from crowd.domain.text import copy_hash, normalize_newlines
 from crowd.domain.workflow import Action
 from crowd.models import Category, Contest, Grant, Passage, Person, Submission, Version
-from crowd.services import checks, grants, passages, points, rows, transitions
+from crowd.services import checks, grants, passages, points, rows, signatures, transitions
 from crowd.services.errors import Conflict, ExactCopy, Refused, problem
 
 
@@ -73,7 +73,8 @@ def submit(person: Person, content: Content, *, now: datetime, passage: Passage 
         version = _next_version(submission, content, number=1, grant=grant, now=now, passage=passage)
         version.pk = version_key
         submission.current_version = version
-        checks.enqueue(version, now=now, cause=[submission, version, event])
+        signature = signatures.signature_of(version)
+        checks.enqueue(version, now=now, cause=[submission, version, signature, event])
     return Sent(submission, version, findings)
 
 
@@ -123,6 +124,7 @@ def add_version(submission: Submission, content: Content, **facts: Any) -> Versi
     """Store the next version of a submission, in the caller's transaction. The facts are `_next_version`'s."""
     version = _next_version(submission, content, **facts)
     rows.insert(version)
+    rows.insert(signatures.signature_of(version))
     return version
 
 
