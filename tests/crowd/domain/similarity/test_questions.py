@@ -60,7 +60,7 @@ class TestOtherWords:
             ("What is a mammal?", "What are mammals?", "“a”, “are”, “is”, “mammal”, “mammals”"),
             ("How do I boil an egg?", "How to boil an egg", "“do”, “i”, “to”"),
             ("Why do all our kettles sing?", "Why do all our ketltes sing?", "“ketltes”, “kettles”"),
-            ("How can I learn to snowboard?", "How can I learn to snowboad?", "“snowboad”, “snowboard”"),
+            ("Who is a professional?", "Who is a profesional?", "“profesional”, “professional”"),
             ("Who was Ryjadirn?", "Who was Ryajdirn?", "“ryajdirn”, “ryjadirn”"),
         ],
     )
