@@ -1,9 +1,15 @@
-"""Checks made for a test: they look for one word."""
+"""Checks made for a test, which look for one word, and re-runs of them."""
 
 import re
 
+from django.utils import timezone
+
 from crowd.domain import checks
 from crowd.domain.checks.model import Check, each_field, matches
+from crowd.models import Job, Recheck
+from crowd.services import jobs
+from crowd.services import recheck as rechecks
+from tests.support.factories import NOW
 
 
 def make_check(
@@ -17,3 +23,23 @@ def make_check(
 def use_checks(monkeypatch, *present: Check) -> None:
     """From now on these are all the checks there are."""
     monkeypatch.setattr(checks, "CHECKS", present)
+
+
+def begin(**choice: bool) -> Recheck:
+    """Ask for a re-run."""
+    with jobs.without_bell():
+        return rechecks.begin(rechecks.Choice(**choice), now=NOW)
+
+
+def take_turn(begun: Recheck) -> bool:
+    """Let a worker have the job once."""
+    job = Job.objects.get(pk=begun.job_id)
+    return jobs.run(job.pk, job.attempt, owner="test", clock=timezone.now)
+
+
+def work(begun: Recheck) -> Recheck:
+    """Let a worker have the job until it is done."""
+    while not take_turn(begun):
+        pass
+    begun.refresh_from_db()
+    return begun
