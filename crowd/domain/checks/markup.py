@@ -57,11 +57,9 @@ def _leftovers(pair: Pair, category: CategoryRule) -> Iterator[Place]:
 
 
 def _markup(value: str) -> Iterator[Span]:
-    spans = {match.span() for sign, kind in _KINDS if sign in value for match in kind.finditer(value)}
     fences = [match.span() for match in _FENCE.finditer(value)] if "```" in value else []
-    if spans and "`" in value:
-        code = [match.span() for match in _CODE.finditer(value)]
-        spans = {span for span in spans if not any(start <= span[0] < end for start, end in code)}
+    prose = _CODE.sub(lambda code: " " * len(code.group()), value) if "`" in value else value
+    spans = {match.span() for sign, kind in _KINDS if sign in prose for match in kind.finditer(prose)}
     yield from sorted([*spans, *(fences[-1:] if len(fences) % 2 else [])])
 
 

@@ -20,6 +20,10 @@ _COUNTABLE = 20
 _MAX_SUMMANDS = 15
 _MAX_AGE = 150
 
+# So many numbers of a response are looked at, and of a passage with more nothing is said: its tables round to anything.
+_MAX_CLAIMS = 500
+_MAX_GIVEN = 1_000
+
 # A number by itself, not in a name (“COVID-19”, “MP3”, “3.1.4”), a URL or a formula.
 _NUMBER = re.compile(
     r"(?<![\w.,/:=^*+#_-])(?<![A-Za-z]-)[$€£]?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
@@ -61,10 +65,12 @@ def _unsupported(pair: Pair, category: CategoryRule) -> Iterator[Place]:
     if written.issuperset(_WRITTEN.findall(pair.response)):
         return
     strange = [match for match in _NUMBER.finditer(pair.response) if match.group(1) not in written]
+    if len(written) > _MAX_GIVEN:
+        return
     given, beside = Given(values_in(source), main_values_in(source)), _not_claims(pair.response)
     places = (
         Place("response", *match.span(), _message(match.group()))
-        for match in strange
+        for match in strange[:_MAX_CLAIMS]
         if match.start(1) not in beside and not _is_supported(match, pair.response, given)
     )
     yield from islice(places, MAX_PER_FIELD)

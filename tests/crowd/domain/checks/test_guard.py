@@ -123,7 +123,7 @@ UNITS = [
     "a ", "a.", "a-", "A b ", "Aa ", "Aa", "Ab. ", "May ", "1 May ", "May 1", "1999-", "century ", "one ", "one hundred ",
     "\u200b", "\u200d", "\u0301", "\u00a0", "a\u00a0b", "\u2022", "\u2022 ", "é", "É", "\u00c3", "\u00e2\u20ac", "\ufffd",
     "а", "аa", "α", "\uff21", "\U0001d400", "漢", "ع", "### ", "source:", "image: ", "read more", "as an a", "fuck", "f ",
-    "f.", "aaa", "a's ", "'s", "–", "—", "1–", "%", "$1", "1e", "١", "½", "(a", "\r\n", "\t", "\x00", "\ud800",
+    "f.", "`a`<b>", "f*", "aaa", "a's ", "'s", "–", "—", "1–", "%", "$1", "1e", "١", "½", "(a", "\r\n", "\t", "\x00", "\ud800",
 ]  # fmt: skip
 HOSTILE_CHARS = 60_000
 
@@ -140,6 +140,20 @@ class TestHostileTexts:
                 pair = Pair("general_qa", hostile[:1000], text, text)
                 found = check(pair, DOLLY_RULES["general_qa"], checks=[reads_all])
                 assert [f.message for f in found if f.rule == FAILED] == [], repr(unit)
+
+    @pytest.mark.parametrize("rule", CHECKS, ids=lambda rule: rule.rule)
+    def test_nor_do_many_different_things(self, rule):
+        """What one text has is looked for in the other: all with all would be a hundred million comparisons."""
+        numbers = " ".join(
+            f"{number} and {number}.5 km, so Aa{number} Bb, <b>`<i>`</b>" for number in range(9_000)
+        )
+        names = " ".join(
+            f"so {a}{b}{c}xyzw {c}{b}{a}xyzw," for a in "ABCDEFGH" for b in "aeiou" for c in "XYZWVUTS"
+        )
+        for context, response in ((numbers, numbers.replace("0", "7")), (names, names.lower() + names)):
+            pair = Pair("closed_qa", "Why?", context, response)
+            found = check(pair, DOLLY_RULES["closed_qa"], checks=[dataclasses.replace(rule, at_door=True)])
+            assert [f.message for f in found if f.rule == FAILED] == []
 
     def test_what_no_text_may_have_is_read_no_further(self):
         seen = []
