@@ -62,6 +62,7 @@ class TestTheJob:
 
     def test_names_the_near_duplicate_that_came_before(self, alice, bob):
         first = send(alice)
+        work()
         second = send(bob, response=TEXT.replace("clicks a second", "clicks each second"))
         work()
         look_alike = LookAlike.objects.get(on="text")
