@@ -12,6 +12,10 @@ _ENGLISH = Path(__file__).parent / "english"
 
 # The shortest unknown word that may be a slip of another unknown word.
 _SLIP_LETTERS = 5
+# A longer word is no slip, and it is kept out of the caches, which it would fill.
+_LONGEST_WORD = 40
+# What closes an instruction is looked for in so many characters at its end.
+_CLOSING_CHARACTERS = 120
 
 # Left out at once, wherever they stand.
 _FILLERS = frozenset(
@@ -162,17 +166,20 @@ def plain_words(typed: list[str]) -> tuple[list[str], list[str]]:
 
     `typed` are the words as typed. Neither result is empty.
     """
-    read = list(map(_read, typed))
+    read, plain = (
+        (_read, _plain) if max(map(len, typed)) <= _LONGEST_WORD else (_read.__wrapped__, _plain.__wrapped__)
+    )
+    lower = list(map(read, typed))
     if "A" in typed:
-        read = [_letter_a(at, typed) if word == "A" else read[at] for at, word in enumerate(typed)]
-    words = [word for word in read if word] or [word.lower() for word in typed]
+        lower = [_letter_a(at, typed) if word == "A" else lower[at] for at, word in enumerate(typed)]
+    words = [word for word in lower if word] or [word.lower() for word in typed]
     whole = " ".join(words)
     if not _CONTRACTED.isdisjoint(words):
         for pattern, said in _CONTRACTIONS:
             whole = pattern.sub(said, whole)
     asked = _asked(whole).split()
     carrying = [word for word in asked if word not in _SMALL_WORDS] or asked
-    return words, list(map(_plain, carrying))
+    return words, list(map(plain, carrying))
 
 
 def _asked(whole: str) -> str:
@@ -180,7 +187,8 @@ def _asked(whole: str) -> str:
     opening = _OPENING.match(whole)
     asked = whole[opening.end() :] if opening else whole
     if asked.endswith(_LAST_WORDS):
-        asked = _CLOSING.sub("", asked)
+        closing = _CLOSING.search(asked, max(0, len(asked) - _CLOSING_CHARACTERS))
+        asked = asked[: closing.start()] if closing else asked
     asked = asked or whole
     for needed, pattern, said in _SAME_TASK:
         if needed in asked:
@@ -193,7 +201,7 @@ def is_slip(one: str, other: str) -> bool:
 
     Two letters changed places between two unknown words, or a known word lost a letter or got one.
     """
-    if min(len(one), len(other)) < _SLIP_LETTERS or not (one + other).isalpha():
+    if not all(_SLIP_LETTERS <= len(word) <= _LONGEST_WORD and word.isalpha() for word in (one, other)):
         return False
     known = _is_known(one) + _is_known(other)
     if len(one) == len(other):
@@ -226,7 +234,7 @@ def known_words() -> frozenset[str]:
 
 @cache
 def plainest() -> dict[str, str]:
-    """Return, for each word that others can stand for, the first of its group. Raises ValueError for a word in two."""
+    """Return, for each word that others can stand for, the first of its group."""
     lines = (_ENGLISH / "synonyms.txt").read_text(encoding="utf-8").splitlines()
     groups = [line.split() for line in lines if line and not line.startswith("#")]
     return {word: group[0] for group in groups for word in group}
@@ -257,7 +265,7 @@ def _singular(word: str) -> str:
 
 def _spelled(word: str) -> str:
     """Return the known word of which an unknown one is a slip: two neighbouring letters have changed places."""
-    if len(word) < 4 or not word.isalpha() or _is_known(word):
+    if not 4 <= len(word) <= _LONGEST_WORD or not word.isalpha() or _is_known(word):
         return word
     return next(filter(_is_known, _slips(word)), word)
 

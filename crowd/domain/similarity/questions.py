@@ -21,6 +21,8 @@ SIMILAR_INSTRUCTION = 0.6
 _BELOW_SAME = 0.99
 # Shorter than this, parts exchanged are words exchanged.
 _LEAST_WORDS_IN_PARTS = 3
+# The runs of longer ones are not kept: they would fill the memory.
+_CACHED_CORE = 1_000
 # A sentence why names no more words than this.
 _WORDS_NAMED = 6
 
@@ -74,12 +76,12 @@ def compare_questions(a: Question, b: Question, similar: bool) -> Match | None:
 
 
 def _shared(a: str, b: str) -> float:
-    one, other = _runs(a), _runs(b)
+    one, other = (_runs(core) if len(core) <= _CACHED_CORE else _runs.__wrapped__(core) for core in (a, b))
     both = len(one & other)
     return both / (len(one) + len(other) - both)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def _runs(core: str) -> frozenset[str]:
     """Return all runs of four characters; of a shorter text, the text."""
     return frozenset(core[at : at + 4] for at in range(max(1, len(core) - 3)))
@@ -118,7 +120,8 @@ def _parts_exchanged(a: str, b: str) -> bool:
     one, other = (plain_words(typed.split(" "))[0] for typed in (a, b))
     if len(one) < _LEAST_WORDS_IN_PARTS or _numbers(one) != _numbers(other):
         return False
-    return any(one[at:] + one[:at] == other for at in range(1, len(one)))
+    # As one search in a string, which takes linear time.
+    return len(one) == len(other) and f" {' '.join(other)} " in f" {' '.join(one + one)} "
 
 
 def _numbers(words: list[str]) -> list[str]:

@@ -168,6 +168,15 @@ class TestLaws:
         assert kinds(f"Why is {text} so?", f"Please, why is {text} so?") == ["near"]
 
 
+class TestLongTexts:
+    @pytest.mark.parametrize(
+        "text", ["a" * 300_000, "thanks " * 40_000 + "x can", "one " * 80_000, "tell me " * 40_000 + "why"]
+    )
+    def test_they_cost_no_more_than_their_length(self, text):
+        """Each takes minutes where time or memory goes with the square of the length."""
+        assert kinds(text, f"Please {text}") == ["near"]
+
+
 class TestEnglish:
     def test_its_words_are_plain_and_each_stands_once(self):
         words = sorted(known_words())
