@@ -103,7 +103,7 @@ def _f1(found: Scores, threshold: float, added: bool | None) -> float:
 
 
 def _best_threshold(fitted: Scores, added: bool | None) -> float:
-    seen = sorted({round(score, 3) for scores in fitted.values() for score in scores})
+    seen = sorted({round(score, 3) for scores in fitted.values() for score in scores} - {0})
     return max(seen, key=lambda threshold: _f1(fitted, threshold, added))
 
 

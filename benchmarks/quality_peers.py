@@ -11,11 +11,14 @@ from rapidfuzz.distance import LCSseq
 
 Score = Callable[[str, str], float]
 
+# The rule of Self-Instruct and Alpaca, which is not fitted.
+_SELF_INSTRUCT = 0.7
+
 _WORD = re.compile(r"[a-z0-9]+")
 
 
 def rouge_l(a: str, b: str) -> float:
-    """ROUGE-L F1 over words, as the package rouge-score has it. Self-Instruct and Alpaca refuse what has more than .7."""
+    """ROUGE-L F1 over words, as the package rouge-score has it."""
     one, other = _words(a), _words(b)
     return 2 * LCSseq.similarity(one, other) / (len(one) + len(other)) if one and other else 0.0
 
@@ -52,7 +55,8 @@ def semhash(model: Path | str) -> Score:
 def peers(model: Path | str | None) -> dict[str, Score]:
     """Return the peers by name. Without a model, SemHash is left out."""
     scores: dict[str, Score] = {
-        "ROUGE-L": rouge_l,
+        "ROUGE-L > 0.7": lambda a, b: float(rouge_l(a, b) > _SELF_INSTRUCT),
+        "ROUGE-L, fitted": rouge_l,
         "word-3 Jaccard (datasketch, rensa)": word_3_jaccard,
         "pg_trgm": pg_trgm,
         "rapidfuzz token_sort": token_sort,
