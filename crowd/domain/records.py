@@ -6,6 +6,7 @@ Reading is strict and goes on: a bad line is answered with a plain reason, and t
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 import orjson
@@ -14,6 +15,9 @@ import orjson
 MAX_LINE_BYTES = 64 * 1024 * 1024
 
 T = TypeVar("T")
+
+# orjson makes a number that is too long for 64 bits a float.
+_PLAIN_TYPES = frozenset({str, int, bool, type(None)})
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 
@@ -29,6 +33,10 @@ class Record(NamedTuple):
     context: str
     response: str
     category: str = ""
+
+
+_FIELDS = frozenset(Record._fields)
+_values_of = itemgetter(*Record._fields)
 
 
 def data_line(instruction: str, context: str, response: str, category: str) -> bytes:
@@ -76,7 +84,9 @@ def parse_record(line: bytes) -> Record:
 
     `instruction` and `response` are needed; `context` and `category` may be absent or null; other keys are ignored.
     """
-    fields = _texts_alone(line) or json_object(line)
+    fields = _plain_object(line) or json_object(line)
+    if fields.keys() >= _FIELDS and {*map(type, values := _values_of(fields))} == {str}:
+        return Record._make(values)
     return Record(
         instruction=text_field(fields, "instruction", needed=True),
         context=text_field(fields, "context", needed=False),
@@ -110,8 +120,8 @@ def _parsed_or_reason(line: bytes, parse: Callable[[bytes], T]) -> T | BadRecord
         return reason
 
 
-def _texts_alone(line: bytes) -> dict[str, str] | None:
-    """Return what nearly all lines hold, an object of texts, in a third of the time; of any other line nothing.
+def _plain_object(line: bytes) -> dict[str, Any] | None:
+    """Return what nearly all lines hold, an object of plain values, in a third of the time; of any other line nothing.
 
     orjson keeps the last of equal keys. But where no key has white space between its quote and its colon, there are no
     more keys than there are quotes before colons, here and inside the texts together.
@@ -120,7 +130,7 @@ def _texts_alone(line: bytes) -> dict[str, str] | None:
         fields = orjson.loads(line)
     except orjson.JSONDecodeError:
         return None
-    if type(fields) is not dict or set(map(type, fields.values())) != {str}:
+    if type(fields) is not dict or not _PLAIN_TYPES.issuperset(map(type, fields.values())):
         return None
     if line.count(b'":') != len(fields) or b" :" in line or b"\t" in line or b"\r" in line:
         return None

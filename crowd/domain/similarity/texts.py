@@ -23,7 +23,6 @@ _PLAIN = (
     "\u048a-\u052f\u2000-\u200a\u2010-\u2016\u2018-\u2029\u202f-\u203d\u203f-\u205f"
 )
 _ODD = re.compile(f"[^{_PLAIN}]")
-_PIECE = re.compile(r"[^ \n]+")
 _WORD_CHARACTER = re.compile(r"\w")
 _ASCII_WORD_CHARACTER = re.compile(r"\w", re.ASCII)
 _SEPARATOR = re.compile(b"\xc2.|\xe2[\x80\x81].", re.DOTALL)
@@ -93,7 +92,7 @@ def encode(text: str) -> bytes:
     """Return a text's bytes, whose runs of word bytes are its words but for the case of ASCII letters."""
     if text.isascii():
         return text.encode() if _ASCII_WORD_CHARACTER.search(text) else _signs(text)
-    plain = _PIECE.sub(_spelled, text) if _ODD.search(text) else text
+    plain = _spelled(text)
     if _WORD_CHARACTER.search(plain) or _ODD.search(plain):
         return plain.lower().encode()
     return _signs(folded(text))
@@ -107,10 +106,17 @@ def key(encoded: Sequence[bytes]) -> bytes:
     return blake2b(b" ".join(spaced.translate(_SPACED).split()), digest_size=16).digest()
 
 
-def _spelled(piece: re.Match[str]) -> str:
-    """Spell out the words of what stands between two spaces, if there is anything odd about it."""
-    text = piece.group()
-    return " ".join(words_alone(folded(text).lower())) if _ODD.search(text) else text
+def _spelled(text: str) -> str:
+    """Spell out the words of every piece between spaces that has anything odd about it."""
+    parts: list[str] = []
+    done = 0
+    while odd := _ODD.search(text, done):
+        begin = max(done, text.rfind(" ", done, odd.start()) + 1)
+        end = text.find(" ", odd.end())
+        end = end if end >= 0 else len(text)
+        parts += [text[done:begin], *words_alone(folded(text[begin:end]).lower())]
+        done = end
+    return " ".join([*parts, text[done:]]) if parts else text
 
 
 def _signs(text: str) -> bytes:

@@ -31,7 +31,7 @@ class Command(FlockCommand):
         kinds: Counter[str] = Counter()
         kernel = kernels.fastest()
         self.say(f"Comparing with {kernel.NAME}.")
-        with file.open("rb") as stream:
+        with file.open("rb", buffering=1 << 18) as stream:
             reading = record_files.Reading(stream, self.say)
             found = record_files.duplicates(reading, similar=similar, kernel=kernel)
             rows.write(_counted(found, kinds), to=to, stdout=self.stdout)

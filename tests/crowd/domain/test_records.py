@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crowd.domain.records import BadRecord, Record, data_line, line_sha256, parse_record, read_records
+from crowd.domain import records
+from crowd.domain.records import (
+    BadRecord,
+    Record,
+    data_line,
+    json_object,
+    line_sha256,
+    parse_record,
+    read_records,
+)
 
 GOOD = b'{"instruction": "Why?", "context": "", "response": "So.", "category": "open_qa"}'
 WHY = Record("Why?", "", "So.", "open_qa")
@@ -109,3 +118,18 @@ class TestParseRecord:
     def test_a_lone_surrogate_is_for_the_checks(self):
         line = json.dumps({"instruction": "\ud800", "response": "b"}).encode()
         assert parse_record(line).instruction == "\ud800"
+
+    @given(
+        st.binary(),
+        st.sampled_from([b" ", b"", b"  ", b"\t"]),
+        st.sampled_from([b"response", b"context", b"id"]),
+    )
+    def test_is_read_alike_the_quick_way_and_the_careful_one(self, text, space, key):
+        value = json.dumps(text.decode("utf-8", "replace")).encode()
+        line = b'{"instruction": %s, "response"%s: %s, "%s"%s: %s}' % (value, space, value, key, space, value)
+        quick = records._plain_object(line)
+        if quick is not None:
+            assert quick == json_object(line)
+        if key == b"response":
+            with pytest.raises(BadRecord, match="more than once"):
+                parse_record(line)

@@ -117,4 +117,4 @@ class TestEncoding:
 
     def test_of_a_word_without_end_takes_no_longer_than_reading_it(self):
         # A piece looked for from each of its letters would take minutes.
-        assert encode("x" * 300_000 + " 水") == b"x" * 300_000 + " 水".encode()
+        assert encode("x" * 300_000 + " 水").split() == [b"x" * 300_000, "水".encode()]
