@@ -57,7 +57,8 @@ class Summary:
 @contextmanager
 def cluster(scheduler: str | None, workers: int) -> Iterator[Client]:
     """Connect to a running Dask scheduler, or start so many worker processes here. What is computed, they compute."""
-    # It warns at the start and at the end of every shuffle.
+    # Dask tells of every connection, and warns at the start and at the end of every shuffle.
+    logging.getLogger("distributed").setLevel(logging.WARNING)
     logging.getLogger("distributed.shuffle._scheduler_plugin").setLevel(logging.ERROR)
     with dask.config.set({"distributed.scheduler.allowed-failures": _DEATHS_ALLOWED}):
         if scheduler is not None:
