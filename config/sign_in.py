@@ -14,6 +14,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def set_password(self, user: Any, password: str) -> None:
+        """Store the password alone: a whole row, read before the person left, would bring back who they were."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
 
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):
     """The directory decides who comes in and, at every sign-in, which role they have."""

@@ -94,6 +94,10 @@ class PersonAdmin(Noted, UserAdmin):
         (None, {"fields": ("email", "name", "role", "usable_password", "password1", "password2")}),
     )
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who has left stays erased."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.left_at is None)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 

@@ -4,8 +4,12 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from crowd.domain.rights import ERASED_DOMAIN
 
 
 class Role(models.TextChoices):
@@ -42,6 +46,8 @@ class Person(AbstractBaseUser):
     role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.CONTRIBUTOR)
     is_active = models.BooleanField(_("active"), default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
+    # Set when they left: who they were is erased, and the row stays as the author of what they wrote.
+    left_at = models.DateTimeField(null=True, editable=False)
 
     objects = PersonManager()
 
@@ -52,13 +58,22 @@ class Person(AbstractBaseUser):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
-        constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="person_email_unique_any_case")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("email"), name="person_email_unique_any_case"),
+            models.CheckConstraint(
+                condition=Q(left_at=None) | Q(is_active=False, name="", email__endswith=ERASED_DOMAIN),
+                name="who_left_stays_erased",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        return self._shown(self.email)
 
     def get_short_name(self) -> str:
-        return self.name or self.email.partition("@")[0]
+        return self._shown(self.email.partition("@")[0])
+
+    def _shown(self, otherwise: str) -> str:
+        return gettext("Somebody who has left") if self.left_at else self.name or otherwise
 
     @property
     def is_reviewer(self) -> bool:

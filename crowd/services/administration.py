@@ -8,11 +8,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from crowd.models import Category, Contest, Person
-from crowd.services import events
+from crowd.services import events, people
 from crowd.services.errors import Conflict
 
 # Never in the history, not even as a hash.
 SECRET = frozenset({"password", "password1", "password2", "usable_password"})
+# Who somebody is stands in their own row alone, so that it can be erased; the history cannot be.
+PERSONAL = frozenset({"email", "name"})
 
 
 @transaction.atomic
@@ -26,11 +28,13 @@ def save(
 ) -> None:
     """Store a new or changed row and its event. `seen` is what the form had shown.
 
-    Raises Conflict where a contest's state has changed since.
+    Raises Conflict where a contest's state has changed since, or the person has left.
     """
     is_new = row.pk is None
     if not is_new and not changed:
         return
+    if isinstance(row, Person) and not is_new:
+        people.hold(row)
     if isinstance(row, Contest) and not is_new and "state" in changed:
         _change_state(row, seen=str(seen["state"]))
     row.save()
@@ -57,4 +61,6 @@ def _change_state(contest: Contest, *, seen: str) -> None:
 
 
 def _before_and_after(row: Person | Contest | Category, name: str, seen: Mapping[str, Any]) -> list[str]:
-    return ["…", "…"] if name in SECRET else [str(seen.get(name) or ""), str(getattr(row, name, ""))]
+    if name in SECRET or (isinstance(row, Person) and name in PERSONAL):
+        return ["…", "…"]
+    return [str(seen.get(name) or ""), str(getattr(row, name, ""))]

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from crowd.domain.text import normalize_newlines
 from crowd.models import Category, Draft, Person, Submission
-from crowd.services import idempotency
+from crowd.services import idempotency, people
 from crowd.services import submission as submissions
 from crowd.services.errors import Conflict
 from crowd.services.submission import Content, Sent
@@ -22,7 +23,11 @@ def start(person: Person, category: Category, *, now: datetime) -> Draft:
     """An empty draft to type into: the person's empty one of this category, or a new one."""
     drafts = Draft.objects.of(person).filter(category=category, revises=None)
     empty = drafts.filter(**dict.fromkeys(TEXT_FIELDS, "")).first()
-    return empty or Draft.objects.create(person=person, category=category, created_at=now, updated_at=now)
+    if empty is not None:
+        return empty
+    with transaction.atomic():
+        people.hold(person)
+        return Draft.objects.create(person=person, category=category, created_at=now, updated_at=now)
 
 
 def revise(person: Person, submission: Submission, *, now: datetime) -> Draft:
@@ -36,9 +41,11 @@ def revise(person: Person, submission: Submission, *, now: datetime) -> Draft:
         "passage_url": version.passage.url if version.passage else "",
         "passage_title": version.passage.title if version.passage else "",
     }
-    draft, _is_new = Draft.objects.get_or_create(
-        person=person, revises=submission, defaults={**texts, "created_at": now, "updated_at": now}
-    )
+    with transaction.atomic():
+        people.hold(person)
+        draft, _is_new = Draft.objects.get_or_create(
+            person=person, revises=submission, defaults={**texts, "created_at": now, "updated_at": now}
+        )
     return draft
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
@@ -45,6 +45,16 @@ def create(email: str, *, role: str, now: datetime, name: str = "", password: st
         raise Conflict(_("There is already a person with the e-mail %(email)s.") % {"email": email}) from None
     events.record("person", person.pk, "create", now=now, data={"role": role})
     return Account(person, chosen)
+
+
+def hold(person: Person) -> None:
+    """Keep the person from leaving until the caller's transaction ends. Raises Conflict where they have left."""
+    # By hand, since every submission asks it. On SQLite a transaction that writes is alone.
+    lock = "FOR SHARE" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM crowd_person WHERE id = %s AND left_at IS NULL {lock}", [person.pk])  # noqa: S608 -- words of ours
+        if cursor.fetchone() is None:
+            raise Conflict(_("This person has left, so nothing more can be kept for them."))
 
 
 def weakness(password: str, *, email: str) -> list[str]:

@@ -16,7 +16,7 @@ from crowd.domain.records import data_line, line_sha256
 from crowd.domain.text import copy_hash, normalize_newlines
 from crowd.domain.workflow import Action
 from crowd.models import Category, Contest, Grant, Passage, Person, Submission, Version
-from crowd.services import checks, grants, passages, points, rows, signatures, transitions
+from crowd.services import checks, grants, passages, people, points, rows, signatures, transitions
 from crowd.services.errors import Conflict, ExactCopy, Refused, problem
 
 
@@ -69,6 +69,7 @@ def submit(person: Person, content: Content, *, now: datetime, passage: Passage 
     )
     event = transitions.begin(submission, Action.SUBMIT, now=now, actor=person)
     with no_exact_copy(submission, submission.copy_hash), transaction.atomic():
+        people.hold(person)
         submission.pk, version_key = rows.next_keys(Submission, Version)
         version = _next_version(submission, content, number=1, grant=grant, now=now, passage=passage)
         version.pk = version_key
@@ -86,6 +87,7 @@ def resubmit(submission: Submission, content: Content, *, person: Person, now: d
     passage = _unchanged_passage(submission, content)
     findings = check(content, passage)
     with no_exact_copy(submission, content.copy_hash), transaction.atomic():
+        people.hold(person)
         version = add_version(
             submission,
             content,
@@ -113,10 +115,11 @@ def resubmit(submission: Submission, content: Content, *, person: Person, now: d
 @transaction.atomic
 def withdraw(submission: Submission, *, person: Person, now: datetime) -> None:
     """The author takes the pair back. Raises IllegalMove and Conflict."""
+    # The claim first, as a decision does: two that each hold what the other waits for would end one of them.
+    submission.claims.filter(ended_at=None).update(ended_at=now)
     transitions.move(
         submission, Action.WITHDRAW, now=now, actor=person, version=submission.current_version.number
     )
-    submission.claims.filter(ended_at=None).update(ended_at=now)
     points.take_back(submission, submission.current_version, reason="withdrawn", now=now)
 
 

@@ -1,6 +1,7 @@
 import pytest
 
 from config import sign_in
+from crowd.models import Person
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +56,12 @@ class TestSignUp:
     def test_the_other_doors_open(self, client, alice, path):
         client.force_login(alice)
         assert client.get(f"/accounts/{path}", follow=True).status_code == 200
+
+
+class TestPasswords:
+    def test_a_new_one_is_all_that_is_stored(self, alice):
+        before = Person.objects.get(pk=alice.pk)
+        Person.objects.filter(pk=alice.pk).update(name="Changed meanwhile")
+        sign_in.AccountAdapter().set_password(before, "kingfisher-27")
+        alice.refresh_from_db()
+        assert (alice.name, alice.check_password("kingfisher-27")) == ("Changed meanwhile", True)

@@ -1,12 +1,17 @@
 import json
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from crowd.domain.rights import erased_email
 from crowd.models import Contest, ContestCategory, Event, GrantWording, Person, Submission
-from crowd.services import administration
-from tests.support.factories import make_submission
+from crowd.services import administration, events
+from crowd.services.errors import Conflict
+from tests.support.factories import NOW, make_person, make_submission
 
 pytestmark = pytest.mark.django_db
 READ_ONLY = ("submission", "event", "job")
@@ -127,6 +132,53 @@ class TestHistory:
         office.post(page, {"email": alice.email, "name": "Alice", "role": "reviewer", "is_active": "on"})
         event = Event.objects.get(subject_kind="person")
         assert (event.actor, json.loads(event.data)) == (ada, {"role": ["contributor", "reviewer"]})
+
+    def test_never_keeps_who_a_person_is(self, office, alice):
+        page = reverse("admin:crowd_person_change", args=[alice.pk])
+        form = {"email": "moreau@flock.example", "name": "Moreau", "role": "contributor", "is_active": "on"}
+        office.post(page, form)
+        alice.refresh_from_db()
+        assert (alice.email, alice.name) == ("moreau@flock.example", "Moreau")
+        assert json.loads(Event.objects.get().data) == {"email": ["…", "…"], "name": ["…", "…"]}
+
+    def test_of_before_is_told_without_names_too(self, alice):
+        data = {"email": ["a@b.example", "c@d.example"], "name": ["", "C"], "role": ["reviewer", "admin"]}
+        events.record("person", alice.pk, "change", now=NOW, data=data)
+        events.record("contest", 1, "change", now=NOW, data={"name": ["A", "B"]})
+        import_module("crowd.migrations.0006_leaving").hide_identities(apps, None)
+        assert list(Event.objects.order_by("seq").values_list("data", flat=True)) == [
+            '{"email":["…","…"],"name":["…","…"],"role":["reviewer","admin"]}',
+            '{"name":["A","B"]}',
+        ]
+
+
+class TestWhoHasLeft:
+    def test_cannot_be_given_a_name_again(self, office):
+        gone = make_person("gone", is_active=False)
+        erase(gone)
+        page = reverse("admin:crowd_person_change", args=[gone.pk])
+        assert office.get(page).status_code == 200
+        form = {"email": "x@flock.example", "name": "X", "role": "contributor", "is_active": "on"}
+        assert office.post(page, form).status_code == 403
+
+    def test_stays_erased_where_the_page_was_open_before(self, alice, ada):
+        seen = {"name": alice.name}
+        alice.name = "Alicia"
+        erase(Person.objects.get(pk=alice.pk))
+        with pytest.raises(Conflict, match="has left"):
+            administration.save(alice, changed=["name"], seen=seen, admin=ada, now=NOW)
+        alice.refresh_from_db()
+        assert (str(alice), alice.name, alice.is_active) == ("Somebody who has left", "", False)
+
+    def test_is_nobody_for_the_database_too(self, alice):
+        with pytest.raises(IntegrityError, match="who_left_stays_erased"), transaction.atomic():
+            Person.objects.filter(pk=alice.pk).update(left_at=NOW)
+
+
+def erase(person):
+    Person.objects.filter(pk=person.pk).update(
+        name="", email=erased_email(person.pk), is_active=False, left_at=NOW
+    )
 
 
 def contest_page(contest):
