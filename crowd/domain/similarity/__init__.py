@@ -10,7 +10,7 @@ from crowd.domain.similarity.batch import find
 from crowd.domain.similarity.candidates import BUCKET_CAP
 from crowd.domain.similarity.matches import Match
 from crowd.domain.similarity.pairs import Duplicate
-from crowd.domain.similarity.profiles import bands, bands_of_many
+from crowd.domain.similarity.profiles import bands
 from crowd.domain.similarity.reading import Source
 from crowd.domain.similarity.scheme import SCHEME
 from crowd.domain.similarity.verdicts import verify
@@ -23,7 +23,6 @@ __all__ = [
     "Record",
     "Source",
     "bands",
-    "bands_of_many",
     "find",
     "verify",
 ]

@@ -1,16 +1,16 @@
 """A record as comparison sees it: its text, its question and its passage. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from crowd.domain.records import Record
-from crowd.domain.similarity import reference
-from crowd.domain.similarity.kernels import Kernel
+from crowd.domain.similarity import single
 from crowd.domain.similarity.questions import Question, question
-from crowd.domain.similarity.scheme import Shingles
+from crowd.domain.similarity.scheme import INSTRUCTION_SEEDS, TEXT_SEEDS, Shingles
 from crowd.domain.similarity.signatures import text_key
-from crowd.domain.similarity.texts import encode, gather, gather_phrases, key
+from crowd.domain.similarity.texts import encode, key
 from crowd.domain.similarity.words import folded, words
 from crowd.domain.text import canonical, copy_hash
 
@@ -47,37 +47,25 @@ def profile(record: Record) -> Profile:
 
 def bands(record: Record) -> list[int]:
     """Return the hashes to index a record by and to look it up by: signed 64-bit, at most 51, each index its own."""
-    return bands_of_many([record])[0]
-
-
-def bands_of_many(records: Sequence[Record], kernel: Kernel = reference) -> list[list[int]]:
-    """Return the bands of each record, as `bands` does one by one."""
-    texts = gather(records)
-    signed = kernel.sign(texts)
-    questions = [question_of(record) for record in records]
-    asked = kernel.phrase_bands(gather_phrases([question.core if question else "" for question in questions]))
-    hashes = []
-    for row, record in enumerate(records):
-        passage = passage_of(record)
-        hashes.append(
-            (signed.bands[row].tolist() if signed.keys[row] else [])
-            + (asked[row].tolist() if questions[row] else [])
-            + ([int.from_bytes(passage[:8], "little", signed=True)] if passage else [])
-        )
-    return hashes
+    shingles = single.text_shingles(_encoded(record))
+    question, passage = question_of(record), passage_of(record)
+    sets = [(shingles, TEXT_SEEDS)] if len(shingles) else []
+    if question is not None:
+        sets.append((single.phrase_shingles(question.core), INSTRUCTION_SEEDS))
+    hashes = single.bands(sets) if sets else []
+    return hashes + ([int.from_bytes(passage[:8], "little", signed=True)] if passage else [])
 
 
 def full_text_of(record: Record) -> FullText | None:
     """Return what a record's text is compared by, and None where it has no words."""
-    shingles = reference.text_sets(gather([record])).values
-    if not len(shingles):
-        return None
-    return FullText(key=same_words_key(record), shingles=shingles)
+    encoded = _encoded(record)
+    shingles = single.text_shingles(encoded)
+    return FullText(key=key(encoded), shingles=np.unique(shingles)) if len(shingles) else None
 
 
 def same_words_key(record: Record) -> bytes:
     """Return what the full texts of records share if they have the same words in the same order."""
-    return key([encode(record.instruction), encode(record.response)])
+    return key(_encoded(record))
 
 
 def question_of(record: Record) -> Question | None:
@@ -91,3 +79,7 @@ def passage_of(record: Record) -> bytes | None:
     """Return what records with one passage share, and None where there is none."""
     passage = canonical(record.context)
     return text_key(passage) if passage else None
+
+
+def _encoded(record: Record) -> list[bytes]:
+    return [encode(record.instruction), encode(record.response)]

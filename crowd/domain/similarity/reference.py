@@ -15,7 +15,7 @@ Integers = NDArray[np.int64]
 NAME = "numpy"
 
 # Sums over a piece of the buffer stay in the processor's cache; a piece ends with a word.
-_PIECE = 1 << 16
+PIECE = 1 << 16
 # Shingles by permutations that one step computes, and pairs that it compares.
 _BLOCK = 1 << 16
 _PAIRS = 2_048
@@ -81,8 +81,8 @@ def _sums(letters: NDArray[np.uint8], starts: Integers, ends: Integers) -> Hashe
     begin = 0
     while begin < len(starts):
         base = int(starts[begin]) - 1
-        until = max(begin + 1, int(np.searchsorted(ends, base + _PIECE)))
-        powers, inverses = _powers_of_r(1 << (int(ends[until - 1]) - base - 1).bit_length())
+        until = max(begin + 1, int(np.searchsorted(ends, base + PIECE)))
+        powers, inverses = powers_of_r(max(PIECE, 1 << (int(ends[until - 1]) - base - 1).bit_length()))
         piece = letters[base : int(ends[until - 1])]
         running = np.cumsum(piece * powers[: len(piece)])
         inner = starts[begin:until] - base
@@ -91,7 +91,7 @@ def _sums(letters: NDArray[np.uint8], starts: Integers, ends: Integers) -> Hashe
     return sums
 
 
-_powers_of_r = lru_cache(maxsize=4)(scheme.powers_of_r)
+powers_of_r = lru_cache(maxsize=4)(scheme.powers_of_r)
 _powers_of_q = lru_cache(maxsize=4)(scheme.powers_of_q)
 
 
@@ -110,7 +110,7 @@ def _keys(words: Hashes, first: Integers, behind: Integers) -> Hashes:
     if not some.any():
         return keys
     numbers, ends = _runs(first[some], counts[some])
-    powers = _powers_of_q(1 << int(counts.max()).bit_length())
+    powers = _powers_of_q(max(PIECE, 1 << int(counts.max()).bit_length()))
     places = numbers - np.repeat(first[some], counts[some])
     begins = np.concatenate([[0], ends[:-1]])
     keys[some] = mix(np.add.reduceat(words[numbers] * powers[places], begins) + counts[some].view(np.uint64))
@@ -132,7 +132,7 @@ def _shingles(words: Hashes, first: Integers, behind: Integers) -> tuple[Shingle
 
 def _grams(phrases: Phrases) -> tuple[Shingles, Integers]:
     """Return every run of four characters of each phrase, and where each phrase's end. Fewer are a run."""
-    codes, bounds = _characters(phrases.buffer, phrases.ends)
+    codes, bounds = characters(phrases)
     begins, sizes = bounds[:-1], bounds[1:] - bounds[:-1]
     codes = np.concatenate([codes, np.zeros(3, np.uint64)])
     runs = codes[:-3] * scheme.G[0] + codes[1:-2] * scheme.G[1]
@@ -145,8 +145,9 @@ def _grams(phrases: Phrases) -> tuple[Shingles, Integers]:
     return _top(mix(runs[numbers])), ends
 
 
-def _characters(letters: NDArray[np.uint8], ends: Integers) -> tuple[Hashes, Integers]:
+def characters(phrases: Phrases) -> tuple[Hashes, Integers]:
     """Return a number for each UTF-8 character, its bytes in a row, and the phrases' ends counted in characters."""
+    letters, ends = phrases.buffer, phrases.ends
     codes = letters.astype(np.uint64)
     is_inner = (letters & 0xC0) == 0x80
     if not is_inner.any():
@@ -176,12 +177,7 @@ def _bands(shingles: Shingles, ends: Integers, seeds: Hashes) -> Bands:
         for start in range(0, scheme.PERMUTATIONS, step):
             values = scheme.A[start : start + step, np.newaxis] * shingles
             values += scheme.B[start : start + step, np.newaxis]
-            # A single set is met while somebody types, and `min` is the quicker for it.
-            least[start : start + step, some] = (
-                np.minimum.reduceat(values, begins[some], axis=1)
-                if len(some) > 1
-                else values.min(axis=1, keepdims=True)
-            )
+            least[start : start + step, some] = np.minimum.reduceat(values, begins[some], axis=1)
     rows = least[: scheme.BANDS * scheme.ROWS].T.reshape(len(ends), scheme.BANDS, scheme.ROWS)
     return mix((rows * scheme.F).sum(axis=2, dtype=np.uint64) + seeds).view(np.int64)
 

@@ -100,10 +100,13 @@ def encode(text: str) -> bytes:
 
 def key(encoded: Sequence[bytes]) -> bytes:
     """Return what encoded texts share when they have the same words in the same order: 16 bytes."""
-    spaced = b" ".join(encoded)
-    if not spaced.isascii():
-        spaced = _SEPARATOR.sub(b" ", spaced)
-    return blake2b(b" ".join(spaced.translate(_SPACED).split()), digest_size=16).digest()
+    words = blanked(b" ".join(encoded)).translate(_SPACED).split()
+    return blake2b(b" ".join(words), digest_size=16).digest()
+
+
+def blanked(encoded: bytes) -> bytes:
+    """Return encoded text with spaces for UTF-8's separators, so that each byte past ASCII is part of a letter."""
+    return encoded if encoded.isascii() else _SEPARATOR.sub(b" ", encoded)
 
 
 def _spelled(text: str) -> str:

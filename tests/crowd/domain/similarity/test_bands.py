@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
 
-from crowd.domain.similarity import Record, bands, bands_of_many, reference
-from crowd.domain.similarity.texts import gather_phrases
+from crowd.domain.similarity import Record, bands, reference
+from crowd.domain.similarity.profiles import full_text_of, question_of
+from crowd.domain.similarity.texts import gather, gather_phrases
+from tests.support.texts import TEXTS
 
 WORDS = np.array([f"word{number}" for number in range(5_000)])
 STEAM = Record(
@@ -47,10 +50,17 @@ class TestBands:
     def test_a_long_text_has_as_many(self):
         assert len(bands(Record("Why?", "", "a b c d e f g h " * 60_000))) == 50
 
-    def test_of_many_are_those_of_each(self):
-        records = [STEAM, Record("", "", ""), Record("???", "Steam.", ""), Record("", "", "水は 冷たい")]
-        assert bands_of_many(records) == [bands(record) for record in records]
-        assert bands_of_many([]) == []
+    @given(TEXTS, TEXTS)
+    def test_are_those_of_a_whole_file(self, instruction, response):
+        record = Record(instruction, "", response)
+        text, question = gather([record]), question_of(record)
+        signed = reference.sign(text)
+        expected = signed.bands[0].tolist() if signed.keys[0] else []
+        if question is not None:
+            expected += reference.phrase_bands(gather_phrases([question.core]))[0].tolist()
+        assert bands(record) == expected
+        shingles = full_text_of(record).shingles.tolist() if expected else []
+        assert shingles == reference.text_sets(text).values.tolist()
 
 
 def said(words):

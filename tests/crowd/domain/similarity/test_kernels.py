@@ -10,13 +10,8 @@ from hypothesis import strategies as st
 from crowd.domain.similarity import Record, compiled, kernels, reference, texts
 from crowd.domain.similarity.texts import encode, gather, gather_phrases, key
 from crowd.domain.similarity.words import folded, words
+from tests.support.texts import TEXTS
 
-PIECES = st.sampled_from(
-    ["the steam", "The", "é", "“quoted”", "a\xa0b", "…", "水は", "हिन्दी", "x" * 300, "\u200b", "_"]
-)
-TEXTS = st.one_of(
-    st.text(), st.lists(PIECES, max_size=6).map(" ".join), st.lists(PIECES, max_size=4).map("".join)
-)
 RECORDS = st.lists(st.builds(Record, TEXTS, st.just(""), TEXTS), max_size=6)
 
 
