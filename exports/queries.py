@@ -131,12 +131,6 @@ def _passage(row: dict[str, Any]) -> Passage | None:
     return Passage(**facts, is_verified=row["version__passage__verified_at"] is not None)
 
 
-def hashes_of(release: Release) -> dict[str, str]:
-    """Each record's id with the SHA-256 of its line."""
-    pairs = release.records.values_list("submission__public_id", "version__sha256")
-    return {str(public_id): sha256 for public_id, sha256 in pairs.iterator()}
-
-
 def wordings(numbers: list[int]) -> QuerySet[GrantWording]:
     """The wordings of the grant with these numbers."""
     return GrantWording.objects.filter(number__in=numbers).order_by("number")

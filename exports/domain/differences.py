@@ -1,7 +1,9 @@
 """What changed between two releases, by record id: the same id with another hash is a changed record. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+ACTIONS = ("added", "changed", "withdrawn")
 
 
 @dataclass(frozen=True)
@@ -12,19 +14,15 @@ class Differences:
     changed: list[str] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of each: the changelog, as the manifest keeps it."""
+        return {action: len(getattr(self, action)) for action in ACTIONS}
+
     def lines(self) -> Iterator[str]:
         """One line per record: what happened to it, and its id."""
-        for action in ("added", "changed", "withdrawn"):
+        for action in ACTIONS:
             yield from (f"{action} {record}" for record in getattr(self, action))
 
     def __str__(self) -> str:
-        return f"{len(self.added)} added, {len(self.changed)} changed, {len(self.withdrawn)} withdrawn"
-
-
-def compare(before: Mapping[str, str], after: Mapping[str, str]) -> Differences:
-    """Compare two releases' hashes by record id."""
-    return Differences(
-        added=sorted(after.keys() - before.keys()),
-        changed=sorted(record for record in after.keys() & before.keys() if before[record] != after[record]),
-        withdrawn=sorted(before.keys() - after.keys()),
-    )
+        return ", ".join(f"{count} {action}" for action, count in self.counts.items())

@@ -105,6 +105,15 @@ def precedence(version: str) -> tuple[list[int], list[tuple[int, int, str]]]:
     return numbers, [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in match[4].split(".")]
 
 
+def newest_before(version: str, others: Iterable[str]) -> str:
+    """The highest of the versions below this one, which it follows; empty where there is none.
+
+    So 1.0.1, cut after 2.0.0, follows 1.0.0, and its changelog tells what a user of 1.0.x wants to know.
+    """
+    place = precedence(version)
+    return max((other for other in others if precedence(other) < place), key=precedence, default="")
+
+
 def suggest_version(taken: Iterable[str]) -> str:
     """The next version to offer: a minor step up from the highest there is, or the end of its pre-releases."""
     highest = max(taken, key=precedence, default=None)

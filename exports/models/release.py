@@ -1,13 +1,27 @@
-"""Release: an immutable dataset version. ReleaseRecord: that a submission's version is in it."""
+"""Release: an immutable dataset version. ReleaseRecord: that a submission's version is in it.
+
+Tombstone: that a line of an earlier release stands no longer.
+"""
 
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from crowd.domain.workflow import LIVE_STATES
 from crowd.models import Person, Submission, Version
 from exports.domain.release import MAX_VERSION_CHARS, State
+from exports.domain.tombstone import Kind
+
+# Of a released record, seen from today: taken back by its author or an admin.
+IS_WITHDRAWN = ~Q(submission__state__in=LIVE_STATES)
+# Another text was approved in its place. A new version with the same line (say, another revision of its page) is none.
+IS_CORRECTED = (
+    Q(submission__state__in=LIVE_STATES)
+    & ~Q(submission__approved_version=F("version"))
+    & ~Q(submission__approved_version__sha256=F("version__sha256"))
+)
 
 
 class ReleaseQuerySet(models.QuerySet["Release"]):
@@ -74,6 +88,16 @@ class Release(models.Model):
         return f"{self.pk}.{self.cut_number}"
 
 
+class ReleaseRecordQuerySet(models.QuerySet["ReleaseRecord"]):
+    """The released records' vocabulary."""
+
+    def withdrawn_since(self) -> "ReleaseRecordQuerySet":
+        return self.filter(IS_WITHDRAWN)
+
+    def corrected_since(self) -> "ReleaseRecordQuerySet":
+        return self.filter(IS_CORRECTED)
+
+
 class ReleaseRecord(models.Model):
     """One record of a release. `position` is its line in the data, from 0."""
 
@@ -81,6 +105,8 @@ class ReleaseRecord(models.Model):
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="release_records")
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="release_records")
     position = models.PositiveIntegerField()
+
+    objects = ReleaseRecordQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -90,3 +116,29 @@ class ReleaseRecord(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.position} of {self.release_id}"
+
+
+class Tombstone(models.Model):
+    """A line of a release that `release` follows and that stands no longer: id, hash, when and how, never a text or who.
+
+    It names the record by its public id alone: what becomes of the submission's row is nothing to it.
+    """
+
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="tombstones")
+    record = models.UUIDField()
+    sha256 = models.CharField(max_length=64)
+    kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in Kind])
+    on = models.DateField(
+        help_text=_("The day in UTC. A moment would tell what one person took back together.")
+    )
+    last_release = models.CharField(
+        max_length=MAX_VERSION_CHARS, help_text=_("The last one that held the line.")
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["release", "record", "sha256"], name="one_tombstone_per_line")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record} was {self.kind}"

@@ -24,9 +24,17 @@ from crowd.services.errors import Conflict
 from exports import queries
 from exports.domain.gate import Problem
 from exports.domain.manifest import Manifest
-from exports.domain.release import Action, Choice, IllegalMove, State, is_version, next_state
+from exports.domain.release import (
+    Action,
+    Choice,
+    IllegalMove,
+    State,
+    is_version,
+    newest_before,
+    next_state,
+)
 from exports.models import Release, ReleaseRecord
-from exports.services import release_files, release_folder
+from exports.services import release_files, release_folder, tombstones
 
 SUBJECT = "release"
 # Renewed for every chunk of records, which takes a fraction of a second.
@@ -52,6 +60,7 @@ def cut(version: str, choice: Choice, *, person: Person | None = None, now: date
         with transaction.atomic():
             release = _begin(version, choice, person=person, now=now)
             _take_records(release, choice)
+            tombstones.take(release)
             jobs.enqueue(
                 queries.CUT_JOB,
                 release.job_key,
@@ -163,7 +172,7 @@ def _begin(version: str, choice: Choice, *, person: Person | None, now: datetime
     fields: dict[str, Any] = {
         "profile": choice.profile,
         "options": choice.as_options(),
-        "parent": Release.objects.ready().newest_first().first(),
+        "parent": _followed_by(version),
         "created_by": person,
         "created_at": now,
     }
@@ -188,6 +197,12 @@ def _begin(version: str, choice: Choice, *, person: Person | None, now: datetime
     )
     ReleaseRecord.objects.filter(release=release).delete()
     return release
+
+
+def _followed_by(version: str) -> Release | None:
+    """The release that a new one of this version follows, where there is one."""
+    ready = {release.version: release for release in Release.objects.ready()}
+    return ready.get(newest_before(version, ready))
 
 
 def _take_records(release: Release, choice: Choice) -> None:

@@ -10,10 +10,9 @@ from django.utils import translation
 
 from crowd.domain.licences import URLS
 from exports import queries
-from exports.domain import card, manifest
+from exports.domain import card, manifest, tombstone
 from exports.domain.attribution import Attribution
 from exports.domain.croissant import croissant
-from exports.domain.differences import Differences, compare
 from exports.domain.figures import Figures
 from exports.domain.gate import Problem, examine, licence_of
 from exports.domain.licence_file import licence_file
@@ -22,11 +21,12 @@ from exports.domain.pseudonym import pseudonym
 from exports.domain.record import Record
 from exports.domain.release import Choice
 from exports.models import Release
+from exports.services import differences, tombstones
 from exports.services.release_folder import Folder
 
 LEGAL_CODE = Path(__file__).resolve().parents[1] / "licences"
-# A card is read by people; more ids than this are the diff command's.
-MOST_WITHDRAWN_SHOWN = 100
+# A card is read by people; more ids than this are for tombstones.jsonl alone.
+MOST_ERRATA_SHOWN = 100
 
 
 class Refused(Exception):
@@ -52,7 +52,7 @@ def write(release: Release, folder: Folder, *, progress: Callable[[int], None]) 
         licence=licence,
         created_at=manifest.timestamp(release.created_at),
         exporter=f"flock {settings.VERSION}",
-        counts=figures.counts(pages=attribution.pages),
+        counts=figures.counts(pages=attribution.pages) | _changes(release),
         files=(),
     ).about
     holder = settings.LICENCE_HOLDER
@@ -60,7 +60,10 @@ def write(release: Release, folder: Folder, *, progress: Callable[[int], None]) 
     folder.add(manifest.ATTRIBUTION, attribution.render(holder=holder).encode())
     legal_code = _legal_code(licence)
     folder.add(manifest.LICENCE, licence_file(licence, holder=holder, legal_code=legal_code).encode())
-    folder.add(manifest.CARD, _card(release, about, choice, figures).encode())
+    carried = tombstones.carried_by(release)
+    if carried:
+        folder.add(tombstone.NAME, tombstone.lines(carried))
+    folder.add(manifest.CARD, _card(about, choice, figures, carried).encode())
     return manifest.Manifest(**about, files=tuple(sorted(folder.files, key=lambda file: file.path)))
 
 
@@ -98,23 +101,24 @@ def _count(record: Record, figures: Figures, attribution: Attribution) -> None:
     attribution.add(record)
 
 
-def _card(release: Release, about: dict[str, Any], choice: Choice, figures: Figures) -> str:
+def _card(about: dict[str, Any], choice: Choice, figures: Figures, carried: list[tombstone.Tombstone]) -> str:
     counts, licence = about["counts"], about["licence"]
-    changes = _changes(release)
-    withdrawn = changes.withdrawn[:MOST_WITHDRAWN_SHOWN]
+    errata = [told for told in carried if told.release == about["parent"]]
     context = {
         **about,
         "front_matter": card.front_matter(about),
-        "title": f"Flock {release.version}",
+        "title": f"Flock {about['version']}",
         "holder": settings.LICENCE_HOLDER,
         "licence_url": URLS.get(licence, ""),
         "mixed": card.is_mixed(licence),
         "choices": card.choices_in_words(choice),
         "characters": list(counts["characters"].items()),
         "wordings": _wordings(figures),
-        "changes": {name: len(getattr(changes, name)) for name in ("added", "changed", "withdrawn")},
-        "withdrawn": withdrawn,
-        "withdrawn_more": len(changes.withdrawn) - len(withdrawn),
+        "changes": counts.get("changes"),
+        "tombstones": len(carried),
+        "since": tombstone.count(errata),
+        "errata": errata[:MOST_ERRATA_SHOWN],
+        "errata_more": max(0, len(errata) - MOST_ERRATA_SHOWN),
     }
     tables = ("licences", "passage_licences", "categories", "origins", "sources", "findings")
     context |= {table: card.shares(counts[table]) for table in tables}
@@ -122,10 +126,11 @@ def _card(release: Release, about: dict[str, Any], choice: Choice, figures: Figu
         return render_to_string("cards/dataset.md", context)
 
 
-def _changes(release: Release) -> Differences:
+def _changes(release: Release) -> dict[str, Any]:
+    """The changelog, where the release follows another."""
     if release.parent is None:
-        return Differences()
-    return compare(queries.hashes_of(release.parent), queries.hashes_of(release))
+        return {}
+    return {"changes": differences.between(release.parent, release).counts}
 
 
 def _wordings(figures: Figures) -> list[dict[str, Any]]:

@@ -1,15 +1,19 @@
 """Records, approved pairs and releases for tests."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from crowd.domain.records import data_line, line_sha256
+from crowd.domain.workflow import Action
 from crowd.models import Decision, Person, Submission
+from crowd.services import review, transitions
+from crowd.services import submission as submissions
 from exports.domain.record import Grant, Passage, Record, Source, Texts
 from exports.domain.release import Choice
 from exports.models import Release
 from exports.services import release as releases
-from tests.support.factories import NOW, PASSAGE_URL, make_passage, make_submission
+from tests.support.factories import NOW, PASSAGE_URL, make_claim, make_passage, make_submission
 
 GRANT = Grant(wording="1", sha256="a" * 64, licence="CC-BY-SA-4.0")
 DOLLY = Source(name="dolly", licence="CC-BY-SA-3.0", origin="human", attribution="")
@@ -93,3 +97,26 @@ def make_release(version: str = "1.0.0", choice: Choice | None = None, *, publis
     if published:
         releases.publish(release, now=NOW)
     return release
+
+
+def correct(
+    submission: Submission, reviewer: Person, *, now: datetime = NOW, response: str = ""
+) -> Submission:
+    """The author sends another response, and a reviewer approves it: the same record with another text."""
+    texts = submission.current_version
+    content = submissions.Content(
+        texts.category,
+        texts.instruction,
+        response or f"{texts.response} And so it has stayed.",
+        context=texts.context,
+        passage_url=texts.passage.url if texts.passage else "",
+    )
+    submissions.resubmit(submission, content, person=submission.author, now=now)
+    transitions.move(submission, Action.PASS_CHECKS, now=now)
+    claim = make_claim(submission, reviewer, now=now)
+    return review.decide(claim, decision="approve", version=submission.current_version.number, now=now)
+
+
+def take_back(submission: Submission, *, now: datetime = NOW) -> None:
+    """The author withdraws it."""
+    submissions.withdraw(submission, person=submission.author, now=now)

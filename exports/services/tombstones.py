@@ -1,0 +1,126 @@
+"""What became of released records since: tombstones for the next release, marks for the old one and for its models.
+
+A mark is computed from the submissions as they stand, never stored: nothing has to run when somebody withdraws. What a
+release carries is stored with its snapshot, so that writing its files again gives the same bytes.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC
+from itertools import islice
+from typing import Any
+
+from django.db.models import Case, Count, Exists, OuterRef, QuerySet, When
+from django.db.models.functions import Coalesce
+
+from crowd.domain.workflow import LIVE_STATES
+from exports.domain.tombstone import Kind, Since, Tombstone
+from exports.models import Release, ReleaseRecord
+from exports.models import Tombstone as Row
+from exports.models.release import IS_CORRECTED, IS_WITHDRAWN
+
+BATCH = 2_000
+# A withdrawal is the last thing that moves a submission; a correction happens when its text is approved.
+_MOMENT = Case(
+    When(IS_WITHDRAWN, then="submission__updated_at"),
+    default=Coalesce("submission__approved_version__decision__created_at", "submission__updated_at"),
+)
+
+
+def take(release: Release) -> None:
+    """Note, in the cut's transaction, each line of an earlier release that stands no longer. Asking again replaces them."""
+    release.tombstones.all().delete()
+    rows = (_row(release, tombstone) for tombstone in _of_ancestors(release))
+    while batch := list(islice(rows, BATCH)):
+        Row.objects.bulk_create(batch)
+
+
+def carried_by(release: Release) -> list[Tombstone]:
+    """The tombstones of a release, in the order of its file."""
+    names = ("record", "sha256", "kind", "on", "last_release")
+    return sorted(
+        Tombstone(str(record), sha256, kind, on.isoformat(), last)
+        for record, sha256, kind, on, last in release.tombstones.values_list(*names)
+    )
+
+
+def standing_at(release: Release) -> Iterator[Tombstone]:
+    """What became of this release's own records until now, whether or not a later release tells it yet."""
+    return (_tombstone(row, release.version) for row in _changed([release.pk]).iterator())
+
+
+def since(releases: Iterable[Release]) -> dict[int, Since]:
+    """The marks of several releases, by their key, in one query. Those without one have none."""
+    keys = {release.pk for release in releases}
+    counts = (
+        ReleaseRecord.objects.filter(release__in=keys)
+        .filter(IS_WITHDRAWN | IS_CORRECTED)
+        .values("release")
+        .annotate(withdrawn=Count("pk", filter=IS_WITHDRAWN), corrected=Count("pk", filter=IS_CORRECTED))
+        .order_by()
+    )
+    found = {row["release"]: Since(row["withdrawn"], row["corrected"]) for row in counts}
+    return {key: found.get(key, Since()) for key in keys}
+
+
+def _of_ancestors(release: Release) -> Iterator[Tombstone]:
+    """Each line once, told by the newest ancestor that held it."""
+    ancestors = _ancestors(release)
+    place = {key: number for number, key in enumerate(ancestors)}
+    # A line of this very release stands, whatever has happened since its records were chosen.
+    here = ReleaseRecord.objects.filter(
+        release=release, submission=OuterRef("submission"), version__sha256=OuterRef("version__sha256")
+    )
+    rows = _changed(list(ancestors)).filter(~Exists(here))
+    seen: set[tuple[Any, str]] = set()
+    for row in sorted(rows, key=lambda row: place[row["release"]]):
+        line = (row["submission__public_id"], row["version__sha256"])
+        if line not in seen:
+            seen.add(line)
+            yield _tombstone(row, ancestors[row["release"]])
+
+
+def _ancestors(release: Release) -> dict[int, str]:
+    """The releases that this one follows, the newest first: each one's key with its version."""
+    known = {
+        key: (version, parent)
+        for key, version, parent in Release.objects.values_list("pk", "version", "parent")
+    }
+    found: dict[int, str] = {}
+    key = release.parent_id
+    while key is not None and key not in found:
+        found[key], key = known[key]
+    return found
+
+
+def _changed(releases: list[int]) -> "QuerySet[ReleaseRecord, Any]":
+    """The records of these releases that stand no longer as they were released, a dictionary each."""
+    names = ("release", "submission__public_id", "submission__state", "version__sha256")
+    rows: QuerySet[ReleaseRecord, Any] = (
+        ReleaseRecord.objects.filter(release__in=releases)
+        .filter(IS_WITHDRAWN | IS_CORRECTED)
+        .order_by("submission__public_id")
+        .values(*names, moment=_MOMENT)
+    )
+    return rows
+
+
+def _tombstone(row: dict[str, Any], release: str) -> Tombstone:
+    is_live = row["submission__state"] in LIVE_STATES
+    return Tombstone(
+        id=str(row["submission__public_id"]),
+        sha256=row["version__sha256"],
+        kind=Kind.CORRECTED if is_live else Kind.WITHDRAWN,
+        on=row["moment"].astimezone(UTC).date().isoformat(),
+        release=release,
+    )
+
+
+def _row(release: Release, told: Tombstone) -> Row:
+    return Row(
+        release=release,
+        record=told.id,
+        sha256=told.sha256,
+        kind=told.kind,
+        on=told.on,
+        last_release=told.release,
+    )
