@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from crowd.domain.licences import URLS
 from exports.domain.record import Passage, Record, Source
 
-_CREDITED = re.compile(r"^- (?:\[.*\]\(<([^<>\n]*)>\)|\*\*(.*?)\*\*):", re.MULTILINE)
+_CREDITED = re.compile(r"^- (?:\[.*\]\(<([^<>\n]*)>\)|\*\*(.*?)\*\*): (.*)$", re.MULTILINE)
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~])")
 
 
@@ -26,6 +26,13 @@ class Attribution:
     @property
     def pages(self) -> int:
         return len(self._pages)
+
+    def credits(self) -> dict[str, str]:
+        """Whom the file has to name, the address of a page or a dataset, and what stands behind the name."""
+        pages = {_address(page): _page_facts(page) for page in self._pages.values()}
+        return pages | {
+            " ".join(source.name.split()): _source_facts(source) for source in self._sources.values()
+        }
 
     def render(self, *, holder: str) -> str:
         """The file's text. Its order is that of names, so that it tells nothing else."""
@@ -55,9 +62,9 @@ def escape(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
-def credited(text: str) -> set[str]:
-    """The page addresses and the dataset names that an ATTRIBUTION.md credits."""
-    return {url or _unescape(name) for url, name in _CREDITED.findall(text)}
+def credited(text: str) -> list[tuple[str, str]]:
+    """What `credits` gives, read from an ATTRIBUTION.md: a pair for each line."""
+    return [(address or _unescape(name), facts) for address, name, facts in _CREDITED.findall(text)]
 
 
 def _lines(lines: Iterable[str]) -> str:
@@ -65,13 +72,23 @@ def _lines(lines: Iterable[str]) -> str:
 
 
 def _page_line(page: Passage) -> str:
-    url = page.url.replace("<", "%3C").replace(">", "%3E")
-    where = f"{page.wiki}, revision {page.revision_id}"
-    return f"- [{escape(page.title or page.wiki)}](<{url}>): {where}, {_licence(page.licence)}"
+    return f"- [{escape(page.title or page.wiki)}](<{_address(page)}>): {_page_facts(page)}"
+
+
+def _address(page: Passage) -> str:
+    return page.url.replace("<", "%3C").replace(">", "%3E")
+
+
+def _page_facts(page: Passage) -> str:
+    return f"{page.wiki}, revision {page.revision_id}, {_licence(page.licence)}"
 
 
 def _source_line(source: Source) -> str:
-    return f"- **{escape(source.name)}**: {escape(source.credit)}, {_licence(source.licence)}, unpinned"
+    return f"- **{escape(source.name)}**: {_source_facts(source)}"
+
+
+def _source_facts(source: Source) -> str:
+    return f"{escape(source.credit)}, {_licence(source.licence)}, unpinned"
 
 
 def _licence(licence: str) -> str:

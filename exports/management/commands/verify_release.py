@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from crowd.management.base import FlockCommand, Refusal, WrongUsage
-from exports.services.verification import verify
+from exports.services.verification import Verification
 
 
 class Command(FlockCommand):
@@ -19,10 +19,15 @@ class Command(FlockCommand):
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         if not folder.is_dir():
             raise WrongUsage(f"{folder} is not a folder.")
+        found = Verification(folder)
         problems = 0
-        for problem in verify(folder):
+        for problem in found.problems():
             self.stdout.write(problem)
             problems += 1
         if problems:
             raise Refusal(f"{folder} is not the release as it was cut: {problems} problems.")
-        self.say(f"{folder} is the release as it was cut.")
+        self._report(found)
+
+    def _report(self, found: Verification) -> None:
+        for line in found.report():
+            self.say(line)
