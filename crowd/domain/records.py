@@ -60,7 +60,7 @@ def read_records(stream: BinaryIO) -> Iterator[tuple[int, Record | BadRecord]]:
 
 def read_lines(stream: BinaryIO, parse: Callable[[bytes], T]) -> Iterator[tuple[int, T | BadRecord]]:
     """Do what `read_records` does with another way to read a line."""
-    for number, line in _lines(stream):
+    for number, line in physical_lines(stream):
         if isinstance(line, BadRecord):
             yield number, line
         elif not line.isspace():
@@ -71,7 +71,7 @@ def read_some(stream: BinaryIO, lines: Sequence[int]) -> Iterator[Record]:
     """Yield the records of some lines, given in order, that `read_records` has read. The others are not parsed."""
     wanted = iter(lines)
     next_wanted = next(wanted, None)
-    for number, line in _lines(stream):
+    for number, line in physical_lines(stream):
         if number == next_wanted and isinstance(line, bytes):
             yield parse_record(line)
             next_wanted = next(wanted, None)
@@ -95,7 +95,8 @@ def parse_record(line: bytes) -> Record:
     )
 
 
-def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | BadRecord]]:
+def physical_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | BadRecord]]:
+    """Yield each line's number, from 1, with its bytes and its end, or with why it was not read. No byte order mark."""
     number = 0
     while line := stream.readline(MAX_LINE_BYTES):
         number += 1

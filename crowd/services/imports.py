@@ -4,75 +4,46 @@ Rows go in by batches of one transaction each, so memory stays flat and an impor
 again: a record's id follows from its source and its texts, and what is here already is passed over.
 """
 
+import sqlite3
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from itertools import islice
 
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Subquery
 
-from crowd.domain.checks import Finding as Problem
 from crowd.domain.checks import Pair, check, errors_in
-from crowd.domain.records import BadRecord, Record, data_line, line_sha256
+from crowd.domain.formats import Entry, Line
+from crowd.domain.imports import CATEGORY, COPY, ORIGIN, ROW, Remark, Report
+from crowd.domain.licences import Origin
+from crowd.domain.records import BadRecord, Record
 from crowd.domain.text import canonical, copy_hash, normalize_newlines
-from crowd.domain.workflow import Action
-from crowd.models import Category, CheckSet, Event, Finding, Passage, Source, Submission, Version
-from crowd.services import checks, duplicates, events, passages, transitions
+from crowd.models import Category, Source, Submission
+from crowd.services import import_rows
 from crowd.services.errors import Conflict
+from crowd.services.import_rows import Row
 
+# What one transaction stores: so many rows, or fewer of so many characters.
 BATCH = 500
+BATCH_CHARS = 5_000_000
 # The name space of imported records' ids. Fixed for ever, so that two sites agree.
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://flock.example/imported-records")
 
-Line = tuple[int, tuple[Record, ...] | BadRecord]
 
+def source_for(name: str, *, licence: str, origin: str, attribution: str = "") -> Source:
+    """The source of that name, or a new one, which is stored with its first records.
 
-@dataclass(frozen=True)
-class Refusal:
-    """A row that was not taken, and why."""
-
-    line: int
-    rule: str
-    message: str
-
-
-@dataclass
-class Report:
-    """What an import did. Copies are counted and named, and are no errors."""
-
-    added: int = 0
-    already_here: int = 0
-    copies: list[int] = field(default_factory=list)
-    refused: int = 0
-    findings: int = 0
-
-
-@dataclass(frozen=True)
-class _Row:
-    line: int
-    record: Record
-    category: Category
-    problems: list[Problem]
-    public_id: uuid.UUID
-    copy_hash: str
-
-
-def source_for(
-    name: str, *, licence: str, origin: str, attribution: str = "", dry_run: bool = False
-) -> Source:
-    """The source of that name. Raises Conflict where it is known under another licence or origin."""
+    Raises Conflict where it is known under another licence, origin or attribution.
+    """
     source = Source.objects.filter(name=name).first()
     if source is None:
-        source = Source(name=name, licence=licence, origin=origin, attribution=attribution)
-        if not dry_run:
-            source.save(force_insert=True)
+        return Source(name=name, licence=licence, origin=origin, attribution=attribution)
     if (source.licence, source.origin) != (licence, origin):
         raise Conflict(
             f"The source {name} is here with licence {source.licence} and origin {source.origin}. "
             f"Use those, or another --source name."
         )
+    if attribution and source.attribution != attribution:
+        raise Conflict(f"The source {name} is here with the attribution {source.attribution or name!r}.")
     return source
 
 
@@ -88,167 +59,157 @@ def run(
     source: Source,
     approve: bool,
     now: datetime,
-    tell: Callable[[Refusal], None],
+    tell: Callable[[Remark], None],
     dry_run: bool = False,
 ) -> Report:
-    """Import the lines, and `tell` of each row that is refused as it comes."""
+    """Import the lines, and `tell` of each row that is left out as it comes. Raises Conflict."""
     report = Report()
-    categories = Category.objects.in_bulk(field_name="key")
-    lines = iter(lines)
-    while batch := list(islice(lines, BATCH)):
-        rows: list[_Row] = []
-        for row in _rows(batch, source, categories):
-            if isinstance(row, Refusal):
-                report.refused += 1
-                tell(row)
-            else:
-                rows.append(row)
-        _take(rows, source, report, approve=approve, now=now, dry_run=dry_run)
+    seen = _Seen() if dry_run else None
+    for rows in _batches(_checked(lines, source, report, tell)):
+        new = _new_rows(rows, report, now, tell, seen)
+        if seen is None and new:
+            source = source if source.pk else _stored(source)
+            new = _store(new, source, report, approve=approve, now=now, tell=tell)
+        _count(new, source, report, tell)
     return report
 
 
-def _rows(batch: list[Line], source: Source, categories: dict[str, Category]) -> Iterator[_Row | Refusal]:
-    for line, records in batch:
-        if isinstance(records, BadRecord):
-            yield Refusal(line, "row", str(records))
-            continue
-        for record in records:
-            yield _checked(line, record, source, categories)
+class _Seen:
+    """The hashes of a dry run's texts: no table tells of a copy further up in the file.
+
+    In a temporary file of SQLite's, so that memory stays flat.
+    """
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("")
+        self._database.execute("CREATE TABLE seen (hash BLOB PRIMARY KEY) WITHOUT ROWID")
+
+    def is_new(self, text_hash: str) -> bool:
+        """Whether this is the first time that the hash is asked for."""
+        asked = self._database.execute("INSERT OR IGNORE INTO seen VALUES (?)", [bytes.fromhex(text_hash)])
+        return asked.rowcount == 1
 
 
-def _checked(line: int, record: Record, source: Source, categories: dict[str, Category]) -> _Row | Refusal:
-    category = categories.get(record.category)
-    if category is None:
-        return Refusal(line, "category", f"there is no category {record.category[:60]!r}")
-    record = Record(
-        instruction=normalize_newlines(record.instruction),
-        context=normalize_newlines(record.context),
-        response=normalize_newlines(record.response),
-        category=category.key,
-    )
-    found = check(Pair(category.key, record.instruction, record.context, record.response), category.rule)
-    if errors := errors_in(found):
-        return Refusal(line, errors[0].rule, f"{errors[0].field}: {errors[0].message}")
-    text_hash = copy_hash(record.instruction, record.context, record.response)
-    return _Row(line, record, category, found, record_id(source.name, record), text_hash)
-
-
-def _take(
-    rows: list[_Row], source: Source, report: Report, *, approve: bool, now: datetime, dry_run: bool
-) -> None:
-    """Store what is new of a batch; again without the copies, where somebody sent one at this very moment."""
-    new = _new_rows(rows, report, now)
-    if dry_run:
-        report.added += len(new)
-        report.findings += sum(len(row.problems) for row in new)
-        return
-    while new:
-        try:
-            with transaction.atomic():
-                report.findings += _store(new, source, approve=approve, now=now)
-        except IntegrityError:
-            still_new = _new_rows(new, report, now)
-            if len(still_new) == len(new):
-                raise
-            new = still_new
+def _checked(
+    lines: Iterable[Line], source: Source, report: Report, tell: Callable[[Remark], None]
+) -> Iterator[Row]:
+    """Yield the rows that may go in, and tell of the others."""
+    categories = Category.objects.in_bulk(field_name="key")
+    for line, entries in lines:
+        if isinstance(entries, BadRecord):
+            results: list[Row | Remark] = [Remark(line, ROW, str(entries))]
         else:
-            report.added += len(new)
-            return
+            results = [_row(line, entry, source, categories) for entry in entries]
+        for result in results:
+            if isinstance(result, Remark):
+                report.refusals[result.rule] += 1
+                tell(result)
+            else:
+                yield result
 
 
-def _new_rows(rows: list[_Row], report: Report, now: datetime) -> list[_Row]:
-    here = dict(
+def _row(line: int, entry: Entry, source: Source, categories: dict[str, Category]) -> Row | Remark:
+    category = categories.get(entry.record.category)
+    if category is None:
+        return Remark(line, CATEGORY, f"there is no category {entry.record.category[:60]!r}")
+    instruction, context, response = (normalize_newlines(text) for text in entry.record[:3])
+    found = check(Pair(category.key, instruction, context, response), category.rule)
+    if errors := errors_in(found):
+        return Remark(line, errors[0].rule, f"{errors[0].field}: {errors[0].message}")
+    record = Record(instruction, context, response, category.key)
+    return Row(
+        line=line,
+        record=record,
+        category=category,
+        origin=Origin.MODEL if entry.model else source.origin,
+        model=entry.model,
+        problems=found,
+        public_id=record_id(source.name, record),
+        copy_hash=copy_hash(instruction, context, response),
+    )
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    batch: list[Row] = []
+    chars = 0
+    for row in rows:
+        batch.append(row)
+        chars += sum(map(len, row.record))
+        if len(batch) == BATCH or chars >= BATCH_CHARS:
+            yield batch
+            batch, chars = [], 0
+    if batch:
+        yield batch
+
+
+def _new_rows(
+    rows: list[Row], report: Report, now: datetime, tell: Callable[[Remark], None], seen: _Seen | None
+) -> list[Row]:
+    """The rows whose texts are not here yet, each once, and tell of the others."""
+    by_id = dict(
         Submission.objects.filter(public_id__in=[row.public_id for row in rows]).values_list(
             "public_id", "created_at"
         )
     )
-    copies = set(
+    by_text = dict(
         Submission.objects.live()
         .filter(copy_hash__in=[row.copy_hash for row in rows])
-        .values_list("copy_hash", flat=True)
+        .values_list("copy_hash", "public_id")
     )
-    new: dict[str, _Row] = {}
+    new: dict[str, Row] = {}
     for row in rows:
-        if here.get(row.public_id, now) != now:
+        # What this very import has stored is a copy further up in the file.
+        if by_id.get(row.public_id, now) != now:
             report.already_here += 1
-        elif row.copy_hash in copies or row.copy_hash in new or row.public_id in here:
-            report.copies.append(row.line)
+        elif row.public_id in by_id or row.copy_hash in new or (seen and not seen.is_new(row.copy_hash)):
+            report.copies += 1
+            tell(Remark(row.line, COPY, "an exact copy of an earlier row, left out"))
+        elif row.copy_hash in by_text:
+            report.copies += 1
+            tell(Remark(row.line, COPY, f"an exact copy of the record {by_text[row.copy_hash]}, left out"))
         else:
             new[row.copy_hash] = row
     return list(new.values())
 
 
-def _store(rows: list[_Row], source: Source, *, approve: bool, now: datetime) -> int:
-    action = Action.IMPORT_APPROVED if approve else Action.IMPORT
-    kept = _passages(rows, source, now)
-    submissions = [
-        Submission(
-            public_id=row.public_id, source=source, copy_hash=row.copy_hash, created_at=now, updated_at=now
-        )
-        for row in rows
-    ]
-    history: list[Event] = [
-        transitions.begin(submission, action, now=now, actor_kind=events.IMPORT) for submission in submissions
-    ]
-    Submission.objects.bulk_create(submissions)
-    Event.objects.bulk_create(history)
-    with_set = checks.current_set(now=now)
-    versions = Version.objects.bulk_create(
-        _version(row, submission, kept.get(row.record.context), source, with_set, now)
-        for row, submission in zip(rows, submissions, strict=True)
-    )
-    _point_at_versions(submissions, approved=approve)
-    findings = [
-        finding
-        for row, version in zip(rows, versions, strict=True)
-        for finding in checks.as_rows(version, row.problems, now=now)
-    ]
-    Finding.objects.bulk_create(findings)
-    duplicates.index(versions)
-    duplicates.keep_look_alikes_of_many(versions)
-    return len(findings)
-
-
-def _point_at_versions(submissions: Sequence[Submission], *, approved: bool) -> None:
-    newest = Subquery(Version.objects.filter(submission=OuterRef("pk")).values("pk")[:1])
-    pointers = {"current_version": newest} | ({"approved_version": newest} if approved else {})
-    Submission.objects.filter(pk__in=[submission.pk for submission in submissions]).update(**pointers)
-
-
-def _passages(rows: list[_Row], source: Source, now: datetime) -> dict[str, Passage]:
-    """The rows' contexts as passages of this source: unpinned, for the file names no page."""
-    wiki = f"import:{source.name}"
-    texts = {passages.sha256_of(row.record.context): row.record.context for row in rows if row.record.context}
-    known = {passage.sha256: passage for passage in Passage.objects.filter(wiki=wiki, sha256__in=texts)}
-    missing = [
-        Passage(wiki=wiki, licence=source.licence, text=text, sha256=sha256, retrieved_at=now)
-        for sha256, text in texts.items()
-        if sha256 not in known
-    ]
-    known |= {passage.sha256: passage for passage in Passage.objects.bulk_create(missing)}
-    return {text: known[sha256] for sha256, text in texts.items()}
-
-
-def _version(
-    row: _Row,
-    submission: Submission,
-    passage: Passage | None,
+def _store(
+    new: list[Row],
     source: Source,
-    with_set: CheckSet,
+    report: Report,
+    *,
+    approve: bool,
     now: datetime,
-) -> Version:
-    record = row.record
-    return Version(
-        submission=submission,
-        number=1,
-        category=row.category,
-        instruction=record.instruction,
-        response=record.response,
-        passage=passage,
-        origin=source.origin,
-        licence=source.licence,
-        sha256=line_sha256(data_line(record.instruction, record.context, record.response, record.category)),
-        created_at=now,
-        checked_at=now,
-        checked_with=with_set,
+    tell: Callable[[Remark], None],
+) -> list[Row]:
+    """Store rows; again without the copies, where somebody sent one at this very moment. Returns what was stored."""
+    while new:
+        try:
+            with transaction.atomic():
+                report.look_alikes += import_rows.store(new, source, approve=approve, now=now)
+        except IntegrityError:
+            still_new = _new_rows(new, report, now, tell, seen=None)
+            if len(still_new) == len(new):
+                raise
+            new = still_new
+        else:
+            break
+    return new
+
+
+def _stored(source: Source) -> Source:
+    """A new source as a row; the one that another import has stored meanwhile, if so. Raises Conflict."""
+    Source.objects.bulk_create([source], ignore_conflicts=True)
+    return source_for(
+        source.name, licence=source.licence, origin=source.origin, attribution=source.attribution
     )
+
+
+def _count(rows: list[Row], source: Source, report: Report, tell: Callable[[Remark], None]) -> None:
+    for row in rows:
+        report.categories[row.category.key] += 1
+        report.origins[row.origin] += 1
+        report.findings.update(problem.rule for problem in row.problems)
+        if row.origin != source.origin:
+            tell(
+                Remark(row.line, ORIGIN, f"{row.model[:60]!r} wrote it, says the file: taken in as a model's")
+            )

@@ -8,10 +8,10 @@ from django.core.management.base import CommandParser
 from django.core.validators import validate_slug
 from django.utils import timezone
 
-from crowd.domain.formats import FORMATS
+from crowd.domain import formats
 from crowd.domain.licences import KNOWN, Origin
-from crowd.domain.records import read_lines
 from crowd.management.base import FlockCommand, Refusal, WrongUsage
+from crowd.models import Source
 from crowd.services import imports
 from crowd.services.errors import Conflict
 
@@ -26,12 +26,21 @@ class Command(FlockCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--format", choices=sorted(FORMATS), required=True)
+        parser.add_argument("--format", choices=formats.FORMATS, required=True)
         parser.add_argument("--source", required=True, metavar="NAME", help="what to call the dataset here")
         parser.add_argument(
             "--licence", required=True, metavar="SPDX", help=f"one of {', '.join(sorted(KNOWN))}"
         )
         parser.add_argument("--origin", required=True, choices=[origin.value for origin in Origin])
+        parser.add_argument(
+            "--map",
+            action="extend",
+            nargs="+",
+            default=[],
+            metavar="FIELD=COLUMN",
+            help=f"csv and parquet: the column of {', '.join(formats.FIELDS)}, where it has another name; "
+            "without a category, rows are general_qa (may be repeated)",
+        )
         parser.add_argument(
             "--attribution",
             default="",
@@ -47,27 +56,31 @@ class Command(FlockCommand):
 
     def handle(self, *args: Any, file: Path, source: str, licence: str, origin: str, **options: Any) -> None:
         self._refuse_wrong_usage(file, source, licence)
-        now = timezone.now()
+        attribution = options["attribution"].strip()[:MAX_ATTRIBUTION_CHARS]
         try:
-            row = imports.source_for(
-                source,
-                licence=licence,
-                origin=origin,
-                attribution=options["attribution"].strip()[:MAX_ATTRIBUTION_CHARS],
-                dry_run=options["dry_run"],
-            )
+            row = imports.source_for(source, licence=licence, origin=origin, attribution=attribution)
+            report = self._import(file, row, **options)
+        except formats.BadFile as problem:
+            raise WrongUsage(str(problem)) from None
         except Conflict as conflict:
             raise Refusal(str(conflict)) from None
+        for line in report.details(licence=licence):
+            self.say(line)
+        self.say(report.summary(dry_run=options["dry_run"]))
+        if report.refused:
+            raise Refusal(f"{report.refused} rows were refused; each is named above.")
+
+    def _import(self, file: Path, source: Source, **options: Any) -> imports.Report:
+        mapping = formats.parse_mapping(options["map"])
         with file.open("rb") as stream:
-            report = imports.run(
-                read_lines(stream, FORMATS[options["format"]]),
-                source=row,
+            return imports.run(
+                formats.read(stream, options["format"], mapping=mapping),
+                source=source,
                 approve=options["approve"],
-                now=now,
-                tell=self._say_refusal,
+                now=timezone.now(),
+                tell=lambda remark: self.say(str(remark)),
                 dry_run=options["dry_run"],
             )
-        self._summarise(report, dry_run=options["dry_run"])
 
     def _refuse_wrong_usage(self, file: Path, source: str, licence: str) -> None:
         if not file.is_file():
@@ -80,18 +93,3 @@ class Command(FlockCommand):
             validate_slug(source)
         except ValidationError:
             raise WrongUsage("--source may hold letters, digits, - and _ only.") from None
-
-    def _say_refusal(self, refusal: imports.Refusal) -> None:
-        self.say(f"line {refusal.line}: {refusal.rule}: {refusal.message}")
-
-    def _summarise(self, report: imports.Report, *, dry_run: bool) -> None:
-        if report.copies:
-            lines = ", ".join(str(line) for line in report.copies)
-            self.say(f"{len(report.copies)} exact copies of other records were left out, on lines {lines}.")
-        done = "would be imported" if dry_run else "imported"
-        self.say(
-            f"{report.added} records {done}, {report.already_here} already here, {len(report.copies)} exact copies, "
-            f"{report.refused} rows refused, {report.findings} findings for the reviewers."
-        )
-        if report.refused:
-            raise Refusal(f"{report.refused} rows were refused; each is named above.")

@@ -53,9 +53,15 @@ class TestImportDataset:
         status, out, err = run(two_rows)
         assert (status, Submission.objects.count()) == (1, 1)
         assert out == ""
-        first, summary, *_rest = err.splitlines()
+        first, *details, summary, last = err.splitlines()
         assert first.startswith("line 2: field.missing: instruction: ")
+        assert details == [
+            "Records by category: open_qa 1.",
+            "Rows refused by rule: field.missing 1.",
+            "Licence CC-BY-SA-3.0, origin human 1. A commercial release may hold them.",
+        ]
         assert summary.startswith("1 records imported, 0 already here, 0 exact copies, 1 rows refused")
+        assert last == "1 rows were refused; each is named above."
 
     def test_an_empty_file_is_no_error(self, tmp_path):
         (tmp_path / "empty.jsonl").touch()

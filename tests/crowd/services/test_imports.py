@@ -3,11 +3,11 @@ from io import BytesIO
 
 import pytest
 
-from crowd.domain.formats import FORMATS
-from crowd.domain.records import read_lines
+from crowd.domain import formats
+from crowd.domain.imports import Remark
 from crowd.domain.workflow import State
 from crowd.models import Event, LookAlike, Passage, PointEntry, Source, Submission, Version
-from crowd.services import imports
+from crowd.services import duplicates, imports
 from crowd.services.errors import Conflict
 from tests.support.factories import NOW, make_source, make_submission
 
@@ -25,12 +25,11 @@ def row(instruction="Why do swifts scream?", response="To find each other.", con
 
 def lines_of(*rows, as_format="dolly"):
     data = b"\n".join(line if isinstance(line, bytes) else json.dumps(line).encode() for line in rows)
-    return read_lines(BytesIO(data), FORMATS[as_format])
+    return formats.read(BytesIO(data), as_format, mapping={})
 
 
-def run(source, *rows, approve=True, now=NOW, as_format="dolly", dry_run=False, tell=None):
+def run(source, *rows, approve=True, now=NOW, as_format="dolly", dry_run=False, tell=lambda _remark: None):
     lines = lines_of(*rows, as_format=as_format)
-    tell = tell or (lambda refusal: pytest.fail(str(refusal)))
     return imports.run(lines, source=source, approve=approve, now=now, tell=tell, dry_run=dry_run)
 
 
@@ -38,7 +37,7 @@ class TestImport:
     def test_stores_rows_with_their_source_licence_origin_and_event(self, dolly):
         report = run(dolly, row())
         submission, version, event = Submission.objects.get(), Version.objects.get(), Event.objects.get()
-        assert (report.added, report.refused, report.copies) == (1, 0, [])
+        assert (report.added, report.refused, report.copies) == (1, 0, 0)
         assert (submission.source, submission.author, submission.contest) == (dolly, None, None)
         assert (submission.state, submission.approved_version, submission.current_version) == (
             "approved",
@@ -80,11 +79,11 @@ class TestImport:
     def test_keeps_the_findings_for_the_reviewers(self, dolly):
         report = run(dolly, row(response="To find each other.[3]"))
         assert [finding.rule for finding in Version.objects.get().findings.all()] == ["citation.marker"]
-        assert report.findings == 1
+        assert report.findings == {"citation.marker": 1}
 
     def test_names_look_alikes_within_the_file_and_before_it(self, dolly, alice):
         sent = make_submission(alice, instruction="Why do swifts scream?", response="Nobody knows for sure.")
-        imports.duplicates.index([sent.current_version])
+        duplicates.index([sent.current_version])
         run(dolly, row("Why do swifts scream"), row("Why do swifts scream?!", response="They are calling."))
         found = LookAlike.objects.filter(on="instruction").order_by("version_id", "other_id")
         ids = list(Version.objects.order_by("pk").values_list("pk", flat=True))
@@ -99,7 +98,7 @@ class TestAgain:
     def test_a_second_time_adds_nothing(self, dolly):
         run(dolly, row(), row("Another one?"))
         report = run(dolly, row(), row("Another one?"), now=LATER)
-        assert (report.added, report.already_here, report.copies, Submission.objects.count()) == (0, 2, [], 2)
+        assert (report.added, report.already_here, report.copies, Submission.objects.count()) == (0, 2, 0, 2)
 
     def test_an_id_follows_from_source_and_canonical_texts(self, dolly):
         run(dolly, row())
@@ -119,12 +118,22 @@ class TestAgain:
 
 class TestCopies:
     def test_within_the_file_are_named_by_their_line(self, dolly):
-        report = run(dolly, row(), row("Another one?"), row(category="brainstorming"))
-        assert (report.added, report.copies, report.refused) == (2, [3], 0)
+        remarks = []
+        report = run(dolly, row(), row("Another one?"), row(category="brainstorming"), tell=remarks.append)
+        assert (report.added, report.copies, report.refused) == (2, 1, 0)
+        assert remarks == [Remark(3, "copy", "an exact copy of an earlier row, left out")]
 
-    def test_of_what_somebody_sent_are_left_out(self, dolly, alice):
-        make_submission(alice, instruction="Why do swifts scream?", response="To find each other.")
-        assert run(dolly, row()).copies == [1]
+    def test_of_what_somebody_sent_are_left_out_and_say_of_which(self, dolly, alice):
+        sent = make_submission(alice, instruction="Why do swifts scream?", response="To find each other.")
+        remarks = []
+        assert run(dolly, row(), tell=remarks.append).copies == 1
+        assert remarks == [Remark(1, "copy", f"an exact copy of the record {sent.public_id}, left out")]
+
+    def test_of_a_models_text_stay_the_models_whatever_the_next_file_claims(self, db):
+        run(make_source("alpaca", licence="CC-BY-NC-4.0", origin="model"), row())
+        report = run(make_source("mine", licence="MIT", origin="human"), row())
+        version = Version.objects.get()
+        assert (report.copies, version.origin, version.licence) == (1, "model", "CC-BY-NC-4.0")
 
 
 class TestRefusals:
@@ -155,50 +164,76 @@ class TestRefusals:
         ]
         assert (report.added, report.refused, Submission.objects.count()) == (2, 8, 2)
 
-    def test_a_source_keeps_its_licence(self, dolly):
-        with pytest.raises(Conflict, match="licence CC-BY-SA-3.0"):
-            imports.source_for("dolly", licence="MIT", origin="human")
+    def test_a_long_text_is_refused_by_its_line(self, dolly):
+        refused = []
+        run(dolly, row(response="x" * 5_000_000), row(), tell=refused.append)
+        assert [(refusal.line, refusal.rule) for refusal in refused] == [(1, "length.long")]
+        assert Submission.objects.count() == 1
+
+
+class TestTheSource:
+    def test_is_stored_with_its_first_record(self, db):
+        source = imports.source_for("new", licence="MIT", origin="human", attribution="Somebody")
+        run(source, row(""), approve=True)
+        assert Source.objects.count() == 0
+        run(source, row())
+        assert Source.objects.values_list("name", "licence", "origin", "attribution").get() == (
+            "new",
+            "MIT",
+            "human",
+            "Somebody",
+        )
+
+    @pytest.mark.parametrize(
+        ("claims", "says"),
+        [
+            ({"licence": "MIT", "origin": "human"}, "licence CC-BY-SA-3.0"),
+            ({"licence": "CC-BY-SA-3.0", "origin": "model"}, "origin human"),
+            ({"licence": "CC-BY-SA-3.0", "origin": "human", "attribution": "Me"}, "the attribution 'dolly'"),
+        ],
+    )
+    def test_keeps_what_was_said_of_it_at_first(self, dolly, claims, says):
+        with pytest.raises(Conflict, match=says):
+            imports.source_for("dolly", **claims)
+
+    def test_that_another_import_has_just_stored_with_other_words_is_refused(self, db):
+        source = imports.source_for("new", licence="MIT", origin="human")
+        make_source("new", licence="CC-BY-NC-4.0", origin="model")
+        with pytest.raises(Conflict, match="licence CC-BY-NC-4.0 and origin model"):
+            run(source, row())
+        assert Submission.objects.count() == 0
 
 
 class TestDryRun:
-    def test_says_what_would_happen_and_changes_nothing(self, db):
-        source = imports.source_for("new", licence="MIT", origin="human", dry_run=True)
-        report = run(source, row(), row(), dry_run=True)
-        assert (report.added, report.copies) == (1, [2])
+    def test_says_what_would_happen_and_changes_nothing(self, db, django_assert_num_queries):
+        source = imports.source_for("new", licence="MIT", origin="human")
+        # The categories, and for the only batch what is here by id and by text.
+        with django_assert_num_queries(3):
+            report = run(source, row(), row(), row("No.[1]", response="To find each other."), dry_run=True)
+        assert (report.added, report.copies, report.categories) == (2, 1, {"open_qa": 2})
+        assert (report.findings["citation.marker"], report.origins) == (1, {"human": 2})
         assert (Source.objects.count(), Submission.objects.count()) == (0, 0)
 
+    def test_knows_a_copy_far_below_in_the_file(self, db, monkeypatch):
+        monkeypatch.setattr(imports, "BATCH", 2)
+        source = imports.source_for("new", licence="MIT", origin="human")
+        rows = [row(), row("A second one?"), row("A third one?"), row(category="brainstorming")]
+        remarks = []
+        assert run(source, *rows, dry_run=True, tell=remarks.append).added == 3
+        assert [remark.line for remark in remarks] == [4]
+        assert run(source, *rows, tell=remarks.append).added == 3
+        assert [remark.line for remark in remarks] == [4, 4]
 
-class TestFormats:
-    def test_alpaca(self, db):
-        source = make_source("alpaca", licence="CC-BY-NC-4.0", origin="model")
-        run(
-            source, {"instruction": "Add.", "input": "1 and 2", "output": "The sum is 3."}, as_format="alpaca"
-        )
-        version = Version.objects.get()
-        assert (version.instruction, version.context, version.response) == (
-            "Add.",
-            "1 and 2",
-            "The sum is 3.",
-        )
-        assert (version.category.key, version.licence, version.origin) == (
-            "general_qa",
-            "CC-BY-NC-4.0",
-            "model",
-        )
 
-    def test_self_instruct(self, dolly):
-        seed = {
-            "instruction": "Add.",
-            "instances": [{"input": "", "output": "Three."}, {"input": "2", "output": "Four."}],
-        }
-        run(dolly, seed, as_format="self-instruct")
-        assert [version.response for version in Version.objects.order_by("pk")] == ["Three.", "Four."]
-
-    def test_oasst_takes_the_best_reply(self, dolly):
-        replies = [
-            {"text": "Second.", "rank": 1},
-            {"text": "Best.", "rank": 0},
-            {"text": "Gone.", "deleted": True},
+class TestOrigin:
+    def test_of_a_row_that_says_a_model_wrote_it_is_the_models(self, dolly):
+        reply = {"text": "Two.", "role": "assistant", "synthetic": True, "model_name": "chip20b"}
+        remarks = []
+        trees = [
+            {"prompt": {"text": "One and one?", "role": "prompter", "replies": [reply]}},
+            {"prompt": {"text": "Why do swifts scream?", "replies": [{"text": "To find each other."}]}},
         ]
-        run(dolly, {"prompt": {"text": "How?", "replies": replies}}, as_format="oasst")
-        assert Version.objects.get().response == "Best."
+        report = run(dolly, *trees, as_format="oasst", tell=remarks.append)
+        assert list(Version.objects.order_by("pk").values_list("origin", flat=True)) == ["model", "human"]
+        assert remarks == [Remark(1, "origin", "'chip20b' wrote it, says the file: taken in as a model's")]
+        assert (report.origins, report.refused) == ({"model": 1, "human": 1}, 0)
