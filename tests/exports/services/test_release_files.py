@@ -8,6 +8,7 @@ from huggingface_hub import DatasetCard
 
 from crowd.domain.licences import GRANT_LICENCE
 from crowd.models import Finding, GrantWording
+from exports.domain.release import Choice
 from exports.services.release_folder import place
 from tests.support.factories import make_source, make_submission
 from tests.support.releases import make_approved, make_contributions, make_release
@@ -77,6 +78,13 @@ class TestTheLicence:
         licence = (folder / "LICENSE").read_text()
         assert licence.startswith(f"SPDX-License-Identifier: {GRANT_LICENCE}\n")
         assert "Section 8 -- Interpretation." in licence
+
+    def test_of_3_0_is_there_in_full_too(self):
+        make_submission(source=make_source(licence="CC-BY-SA-3.0"), state="approved")
+        make_release(choice=Choice(licence="CC-BY-SA-3.0"))
+        licence = (place("1.0.0") / "LICENSE").read_text()
+        assert licence.startswith("SPDX-License-Identifier: CC-BY-SA-3.0\n")
+        assert "8. Miscellaneous" in licence
 
 
 class TestPrivacy:
