@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 ENGLISH = ("en",)
+UNDETERMINED = "undetermined"
 
 _MIN_WORDS = 8
 _MIN_LETTERS = 40
 _SURE = 0.6  # of another language
 _UNLIKELY = 0.05  # of the contest's
 _MAX_READ = 2_000  # characters: more change no answer
+_MOST_COUNTED = 500  # characters: nor do more than these where only a sure language counts
 
 # What the identifier takes for a language of its own where it is a kind of another: Pidgin and Scots for English.
 _KIN = {"en": ("pcm", "sco")}
@@ -59,23 +61,50 @@ def _finder(languages: tuple[str, ...]) -> Callable[[Pair, CategoryRule], Iterat
     return run
 
 
+def language_of(value: str) -> str:
+    """The language that a text is surely in (ISO 639, or `en` where English's small words stand in it), else UNDETERMINED.
+
+    Made for counting: it reads the beginning alone. Short texts, lists and code are undetermined.
+    """
+    prose = _prose(value[:_MOST_COUNTED])
+    words = _WORD.findall(prose)
+    if not _is_enough(prose, words):
+        return UNDETERMINED
+    if _seems_english(words):
+        return "en"
+    if _is_list(prose, words):
+        return UNDETERMINED
+    likely = dict(_identifier().rank(prose))
+    best = max(likely, key=likely.__getitem__)
+    if likely[best] < _SURE:
+        return UNDETERMINED
+    return next((language for language, kin in _KIN.items() if best in kin), best)
+
+
 def _other_language(value: str, languages: tuple[str, ...]) -> str:
     """The language that a text is surely in, where it is none of these; else nothing."""
     prose = _prose(value[:_MAX_READ])
     words = _WORD.findall(prose)
-    asian = len(_ASIAN.findall(prose))
-    if sum(map(len, words)) + 2 * asian < _MIN_LETTERS or max(len(words), asian // 2) < _MIN_WORDS:
-        return ""
-    if "en" in languages and sum(word.lower() in _ENGLISH_WORDS for word in words) >= _ENGLISH_SHARE * len(
-        words
+    if (
+        not _is_enough(prose, words)
+        or ("en" in languages and _seems_english(words))
+        or _is_list(prose, words)
     ):
-        return ""
-    if _is_list(prose, words):
         return ""
     likely = dict(_identifier().rank(prose))
     best = max(likely, key=likely.__getitem__)
     ours = sum(likely.get(code, 0) for language in languages for code in (language, *_KIN.get(language, ())))
     return best if likely[best] >= _SURE and ours <= _UNLIKELY else ""
+
+
+def _is_enough(prose: str, words: list[str]) -> bool:
+    """Whether there is text enough to judge."""
+    asian = len(_ASIAN.findall(prose))
+    return sum(map(len, words)) + 2 * asian >= _MIN_LETTERS and max(len(words), asian // 2) >= _MIN_WORDS
+
+
+def _seems_english(words: list[str]) -> bool:
+    return sum(word.lower() in _ENGLISH_WORDS for word in words) >= _ENGLISH_SHARE * len(words)
 
 
 def _prose(value: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from crowd.domain.categories import DOLLY_RULES
 from crowd.domain.checks import Pair, check
-from crowd.domain.checks.language import make_check
+from crowd.domain.checks.language import UNDETERMINED, language_of, make_check
 from tests.support.pairs import INSTRUCTION, findings, places
 
 SPANISH = "El cielo es azul porque la atmósfera dispersa la luz azul más que la roja durante el día."
@@ -53,3 +53,30 @@ class TestWhatCannotBeJudged:
     def test_english_with_foreign_words_is_english(self):
         text = "The Spanish sentence “El cielo es azul porque la atmósfera dispersa la luz” is about the sky and its colour."
         assert findings(response=text, only="language") == []
+
+
+class TestCounting:
+    """`language_of`, of a text as a whole."""
+
+    @pytest.mark.parametrize(
+        ("text", "language"),
+        [
+            ("Why do swifts scream while they fly? They call to find each other at dusk.", "en"),
+            (
+                "Pourquoi les martinets crient-ils en volant ? Ils s'appellent pour se retrouver le soir.",
+                "fr",
+            ),
+            ("Warum schreien Mauersegler im Flug? Sie rufen, damit sie sich am Abend wiederfinden.", "de"),
+            ("List 3 dogs", UNDETERMINED),
+            ("", UNDETERMINED),
+            ("Apus apus, Apus pallidus, Apus melba, Apus affinis, Apus caffer, Apus unicolor", UNDETERMINED),
+        ],
+    )
+    def test_names_the_language_or_says_it_cannot(self, text, language):
+        assert language_of(text) == language
+
+    def test_takes_a_kind_of_english_for_english(self):
+        assert (
+            language_of("How far dis bird fit fly? E fit fly well well, e no dey tire at all, e strong.")
+            == "en"
+        )
