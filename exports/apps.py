@@ -4,16 +4,16 @@ from django.apps import AppConfig
 
 
 class ExportsConfig(AppConfig):
-    """Registers who does the jobs of this app."""
+    """Registers who does the jobs of this app, and its part in a person's rights."""
 
     name = "exports"
     verbose_name = "Exports"
 
     def ready(self) -> None:
         # Handlers read models, which exist only once every app is loaded.
-        from crowd.services import jobs
+        from crowd.services import jobs, rights_parts
         from exports import queries
-        from exports.services import chat, finetune, release, run
+        from exports.services import chat, finetune, release, rights, run
 
         jobs.register(
             queries.CUT_JOB,
@@ -27,3 +27,4 @@ class ExportsConfig(AppConfig):
             run.JOB, finetune.handle, lease=finetune.LEASE, limit=None, on_quarantine=finetune.on_quarantine
         )
         jobs.register(chat.JOB, chat.handle, lease=chat.LEASE, limit=None, on_quarantine=chat.on_quarantine)
+        rights_parts.register(self.name, rights.PART)

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from crowd.domain.workflow import MOVES, Action, State
+from crowd.domain.workflow import MOVES, Action
 
 # No mail can ever reach it, and nobody can sign in with it (RFC 2606).
 ERASED_DOMAIN = "@left.invalid"
@@ -21,8 +21,3 @@ class Records(StrEnum):
 def erased_email(person: int) -> str:
     """What stands in the place of an e-mail address: the column is unique, and the address is free again."""
     return f"left-{person}{ERASED_DOMAIN}"
-
-
-def is_left_behind(state: str, *, has_approved_version: bool) -> bool:
-    """Whether a text that is kept could never get on without its author: returned to them, and never approved."""
-    return state == State.RETURNED and not has_approved_version

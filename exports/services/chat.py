@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from crowd.domain.text import normalize_newlines
 from crowd.models import Job, Person
-from crowd.services import jobs, workers
+from crowd.services import jobs, people, workers
 from crowd.services.errors import Conflict
 from exports.domain.run_workflow import OPEN_QUESTION_STATES, QuestionState
 from exports.models import Question, Run
@@ -46,6 +46,7 @@ def ask(run: Run, *, person: Person, instruction: str, context: str, now: dateti
     if Question.objects.by(person).open().count() >= MAX_OPEN_QUESTIONS:
         raise Conflict(_("Please wait for the answers to your last questions first."))
     with transaction.atomic():
+        people.hold(person)
         question = Question.objects.create(
             run=run,
             person=person,
@@ -98,8 +99,8 @@ def handle(lease: jobs.Lease) -> None:
 def on_quarantine(job: Job) -> None:
     """Every worker that tried was lost."""
     message = _("The model could not be asked. Please ask again.")
-    question = Question.objects.get(public_id=job.key)
-    _write(question, state=QuestionState.FAILED, message=message, finished_at=timezone.now())
+    asked = Question.objects.filter(public_id=job.key, state__in=OPEN_QUESTION_STATES)
+    asked.update(state=QuestionState.FAILED, message=message, finished_at=timezone.now())
 
 
 def _stream(question: Question, lease: jobs.Lease) -> str:
