@@ -59,7 +59,7 @@ class Folder:
     def writing(self, path: str) -> "Iterator[HashingFile]":
         """Write a file piece by piece; it is on the disk when the block ends."""
         target = self.root / path
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("xb") as stream:
             file = HashingFile(stream)
             yield file
@@ -70,9 +70,13 @@ class Folder:
     def seal(self, manifest: Manifest) -> str:
         """Write the manifest last and sync the folders. Returns the manifest's SHA-256."""
         written = self.add(NAME, manifest.dump())
+        self.sync()
+        return written.sha256
+
+    def sync(self) -> None:
+        """Make the names in the folder durable; each file was when it was written."""
         for folder in {self.root, *(path.parent for path in self.root.rglob("*"))}:
             sync(folder)
-        return written.sha256
 
     def move_to(self, target: Path) -> None:
         """Appear, complete. What an earlier attempt left there was never ready, and goes."""
@@ -124,20 +128,27 @@ def copy(release: Release, target: Path) -> Manifest:
     The manifest comes last, and a copy that breaks leaves nothing behind.
     """
     manifest = manifest_of(release)
-    target.mkdir(parents=True, exist_ok=True)
-    folder = Folder(target)
-    try:
+    with filling(target) as folder:
         for file in manifest.files:
-            _copy(place(release.version) / file.path, folder, file)
+            copy_file(place(release.version) / file.path, folder, file)
         folder.seal(manifest)
+    return manifest
+
+
+@contextmanager
+def filling(target: Path) -> Iterator[Folder]:
+    """An empty folder to write in. A block that breaks leaves nothing in it."""
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        yield Folder(target)
     except BaseException:
         for path in target.iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         raise
-    return manifest
 
 
-def _copy(source: Path, folder: Folder, file: File) -> None:
+def copy_file(source: Path, folder: Folder, file: File) -> None:
+    """Copy one file of a release, proving it on the way. Raises BrokenRelease."""
     with source.open("rb") as stream, folder.writing(file.path) as out:
         while block := stream.read(BLOCK):
             out.write(block)
