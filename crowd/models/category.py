@@ -15,7 +15,7 @@ class CategoryQuerySet(models.QuerySet["Category"]):
 
     def named(self, key: str) -> "Category | None":
         """The category of this key."""
-        # By hand, since every submission asks it, as is `GrantWording.objects.current_for`.
+        # By hand, as in `queries.entry`: every submission asks it.
         return next(iter(self.raw("SELECT * FROM crowd_category WHERE key = %s", [key])), None)
 
 

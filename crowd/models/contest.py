@@ -14,26 +14,9 @@ class ContestQuerySet(models.QuerySet["Contest"]):
     def open(self) -> "ContestQuerySet":
         return self.filter(state=Contest.State.RUNNING)
 
-    def open_for(self, category_id: int) -> "Contest | None":
-        """The open contest, with whether this category is part of it."""
-        # By hand, since every submission asks it, as is `GrantWording.objects.current_for`.
-        found = self.raw(
-            """
-            SELECT contest.*, EXISTS (
-                SELECT 1 FROM crowd_contestcategory part
-                WHERE part.contest_id = contest.id AND part.category_id = %s AND part.is_on
-            ) AS takes_category
-            FROM crowd_contest contest WHERE contest.state = %s
-            """,
-            [category_id, Contest.State.RUNNING],
-        )
-        return next(iter(found), None)
-
 
 class Contest(models.Model):
     """One campaign. Its time zone decides its days, weeks (from Monday) and deadline."""
-
-    takes_category: bool  # the one that `open_for` asked about
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")

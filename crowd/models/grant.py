@@ -14,23 +14,9 @@ class GrantWordingQuerySet(models.QuerySet["GrantWording"]):
         """The newest wording, the one that is asked for. Raises DoesNotExist on a site without any."""
         return self.latest("number")
 
-    def current_for(self, person: Person) -> "GrantWording":
-        """The newest wording, with the grant that the person gave under it. Raises IndexError on a site without any."""
-        # By hand, since every submission asks it: the ORM takes ten times as long to write it as the database to answer.
-        return self.raw(
-            """
-            SELECT wording.*, given.id AS given FROM crowd_grantwording wording
-            LEFT JOIN crowd_grant given ON given.wording_id = wording.id AND given.person_id = %s
-            ORDER BY wording.number DESC LIMIT 1
-            """,
-            [person.pk],
-        )[0]
-
 
 class GrantWording(models.Model):
     """One version of the licence grant and the attestation, as shown."""
-
-    given: int | None  # a grant's key, where `current_for` read it
 
     number = models.PositiveIntegerField(unique=True)
     text = models.TextField()

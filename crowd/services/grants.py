@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from crowd.domain.text import normalize_newlines
 from crowd.models import Grant, GrantWording, Person
 from crowd.services import events
-from crowd.services.errors import Conflict, GrantMissing
+from crowd.services.errors import Conflict
 
 
 def accepted(person: Person) -> Grant | None:
@@ -18,16 +18,6 @@ def accepted(person: Person) -> Grant | None:
         .filter(person=person, wording=GrantWording.objects.current())
         .first()
     )
-
-
-def require(person: Person) -> Grant:
-    """The person's current grant. Raises GrantMissing, which names the wording."""
-    wording = GrantWording.objects.current_for(person)
-    if wording.given is None:
-        raise GrantMissing(wording)
-    grant = Grant.from_db(None, ["id", "person_id", "wording_id"], [wording.given, person.pk, wording.pk])
-    grant.wording = wording
-    return grant
 
 
 def accept(person: Person, *, version: str, now: datetime) -> Grant:

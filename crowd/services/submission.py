@@ -15,9 +15,10 @@ from crowd.domain.licences import UNSTATED, Origin
 from crowd.domain.records import data_line, line_sha256
 from crowd.domain.text import copy_hash, normalize_newlines
 from crowd.domain.workflow import Action
-from crowd.models import Category, Contest, Grant, Passage, Person, Submission, Version
-from crowd.services import checks, grants, passages, people, points, rows, signatures, transitions
-from crowd.services.errors import Conflict, ExactCopy, Refused, problem
+from crowd.models import Category, Contest, Grant, GrantWording, Passage, Person, Submission, Version
+from crowd.queries.entry import entry
+from crowd.services import checks, passages, people, points, rows, signatures, transitions
+from crowd.services.errors import Conflict, ExactCopy, GrantMissing, Refused, problem
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,7 @@ def submit(person: Person, content: Content, *, now: datetime, passage: Passage 
 
     Raises GrantMissing, Conflict (no open contest), Refused (the texts, a category that is off) and ExactCopy.
     """
-    grant = grants.require(person)
-    contest = _open_contest(content.category, now)
+    contest, grant = _way_in(person, content.category, now)
     content = content.with_lf()
     findings = check(content, passage)
     submission = Submission(
@@ -81,8 +81,7 @@ def submit(person: Person, content: Content, *, now: datetime, passage: Passage 
 
 def resubmit(submission: Submission, content: Content, *, person: Person, now: datetime) -> Sent:
     """Send a new version of a returned or approved submission. Raises what `submit` raises, and IllegalMove."""
-    grant = grants.require(person)
-    _open_contest(content.category, now)
+    _, grant = _way_in(person, content.category, now)
     content = content.with_lf()
     passage = _unchanged_passage(submission, content)
     findings = check(content, passage)
@@ -196,13 +195,15 @@ def _page_problems(content: Content) -> list[Finding]:
     return [problem] if problem else []
 
 
-def _open_contest(category: Category, now: datetime) -> Contest:
-    contest = Contest.objects.open_for(category.pk)
-    if contest is None or not contest.accepts_at(now):
+def _way_in(person: Person, category: Category, now: datetime) -> tuple[Contest, Grant]:
+    way = entry(person, category, now=now)
+    if way is None:
         raise Conflict(_("The contest is not open, so nothing can be sent. Your text is kept as a draft."))
-    if not contest.takes_category:
+    if way.grant is None:
+        raise GrantMissing(GrantWording.objects.current())
+    if not way.takes_category:
         raise Refused([_off(category)])
-    return contest
+    return way.contest, way.grant
 
 
 def _off(category: Category) -> Finding:

@@ -5,7 +5,7 @@ import pytest
 from django.db import connection
 
 from crowd.domain.workflow import IllegalMove, State
-from crowd.models import Category, Contest, Event, Job, Passage, PointEntry, Submission, Version
+from crowd.models import Category, Contest, Event, GrantWording, Job, Passage, PointEntry, Submission, Version
 from crowd.services import submission as submissions
 from crowd.services.errors import Conflict, ExactCopy, GrantMissing, Refused
 from crowd.services.submission import Content
@@ -81,6 +81,11 @@ class TestSubmit:
     def test_reports_what_the_checks_say_at_the_door(self, writer, content):
         sent = submissions.submit(writer, replace(content, response="Because.[42]"), now=NOW)
         assert [finding.rule for finding in sent.findings] == ["citation.marker"]
+
+    def test_needs_the_grant_under_the_newest_wording(self, writer, content):
+        GrantWording.objects.create(number=2, text="New.", licence="CC-BY-SA-4.0", sha256="0" * 64)
+        with pytest.raises(GrantMissing, match="version 2"):
+            submissions.submit(writer, content, now=NOW)
 
     def test_needs_the_grant(self, alice, content):
         with pytest.raises(GrantMissing, match="version 1"):
