@@ -132,11 +132,16 @@ def publish(release: Release, *, person: Person | None = None, now: datetime) ->
 
 def export(release: Release, target: Path) -> Manifest:
     """Copy a ready release's folder to an absent or empty one. Raises BadChoice, IllegalMove and BrokenRelease."""
+    require_exportable(release, target)
+    return release_folder.copy(release, target)
+
+
+def require_exportable(release: Release, target: Path) -> None:
+    """Raise IllegalMove where there are no files yet, and BadChoice where the folder is not absent or empty."""
     if release.state != State.READY:
         raise IllegalMove(release.state, "export")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadChoice(_("%(folder)s is not an empty folder.") % {"folder": target})
-    return release_folder.copy(release, target)
 
 
 def _write(release: Release, lease: jobs.Lease) -> None:

@@ -1,4 +1,4 @@
-"""Copy a release's folder."""
+"""Copy a release's folder, or write its records in other shapes, splits and files."""
 
 from pathlib import Path
 from typing import Any
@@ -6,27 +6,53 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from crowd.management.base import FlockCommand, Refusal, WrongUsage
+from exports.domain.derived import Plan
+from exports.domain.formats import FORMATS
 from exports.domain.release import IllegalMove
+from exports.domain.splits import WHOLE, EmptySplit, Splits, parse_splits
 from exports.models import Release
+from exports.services import derived
 from exports.services import release as releases
 from exports.services.release_folder import BrokenRelease
 
 
 class Command(FlockCommand):
-    help = "Copy a release's folder, byte for byte, to a folder that is absent or empty."
+    help = (
+        "Copy a release's folder, byte for byte, to a folder that is absent or empty. With any of the other options, write "
+        "a folder that is derived from it (docs/data-format.md): the release's own files stay as they are."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("release", metavar="VERSION")
         parser.add_argument("--to", type=Path, required=True, metavar="DIR")
+        parser.add_argument(
+            "--format",
+            choices=FORMATS,
+            action="extend",
+            nargs="+",
+            default=[],
+            help="a shape to write the records in as well (may be repeated)",
+        )
+        parser.add_argument(
+            "--split",
+            type=parse_splits,
+            default=WHOLE,
+            metavar="NAME=SHARE,…",
+            help="part the records, as in train=0.9,validation=0.05,test=0.05; what resembles one another stays together",
+        )
+        parser.add_argument("--per-category", action="store_true", help="a file for each category")
 
-    def handle(self, *args: Any, release: str, to: Path, **options: Any) -> None:
+    def handle(
+        self, *args: Any, release: str, to: Path, split: Splits, per_category: bool, **options: Any
+    ) -> None:
         found = Release.objects.filter(version=release).first()
         if found is None:
             raise WrongUsage(f"There is no release {release}.")
+        plan = Plan(tuple(dict.fromkeys(options["format"])), split, per_category)
         try:
-            manifest = releases.export(found, to)
+            made = releases.export(found, to) if plan.is_release else derived.derive(found, to, plan)
         except releases.BadChoice as mistake:
             raise WrongUsage(str(mistake)) from None
-        except (IllegalMove, BrokenRelease, OSError) as reason:
+        except (IllegalMove, BrokenRelease, EmptySplit, OSError) as reason:
             raise Refusal(f"Nothing was exported: {reason}") from None
-        self.say(f"Release {release}: {len(manifest.files) + 1} files are in {to}.")
+        self.say(f"Release {release}: {len(made.files) + 1} files are in {to}.")
