@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from exports.domain import manifest as manifests
+from exports.domain import signature as signatures
 from exports.domain import statement_audit as statements
 from exports.domain.manifest import BadManifest, File, Manifest
 from exports.domain.record_audit import RecordAudit
+from exports.domain.signature import BadSignature, Signature
 
 BLOCK = 1024 * 1024
 # No line of a release comes near; a file that is one huge line must not fill the memory.
@@ -22,11 +24,16 @@ _OF_THE_HUB = (".gitattributes", ".cache")
 
 
 class Verification:
-    """One look at a folder. `problems` finds them all, and afterwards the rest can be told."""
+    """One look at a folder. `problems` finds them all, and afterwards the rest can be told.
 
-    def __init__(self, folder: Path) -> None:
+    Where `keys` are given, the public ones of those who may sign, a release that none of them signed is a problem.
+    """
+
+    def __init__(self, folder: Path, *, keys: frozenset[bytes] = frozenset()) -> None:
         self.folder = folder
+        self.keys = keys
         self.manifest: Manifest | None = None
+        self.signature: Signature | None = None
         self.ignored: list[str] = []
         self.unproved: list[str] = []
 
@@ -50,14 +57,26 @@ class Verification:
             lines.append(f"Taken from {manifests.NAME}, not proved: {', '.join(self.unproved)}.")
         if self.ignored:
             lines.append(f"No part of the release, and not looked at: {', '.join(self.ignored)}.")
-        lines.append(
-            "Not proved: that it comes from its publisher (it is unsigned), and that what the provenance says is true."
-        )
+        lines += [
+            self._who(),
+            "Not proved: that what the provenance says of people, licences and sources is true.",
+        ]
         return [_printable(line) for line in lines]
+
+    def _who(self) -> str:
+        if self.signature is None:
+            return "Unsigned: who has published it is not proved. Compare its manifest's SHA-256 with its publisher's."
+        if self.keys:
+            return f"Signed by {self.signature.fingerprint}, a key that you gave."
+        return (
+            f"Signed by the key {self.signature.fingerprint}. Whose key that is, a signature cannot tell: get the "
+            "publisher's from the publisher and pass it as --key."
+        )
 
     def _problems(self) -> Iterator[str]:
         try:
-            self.manifest = manifests.load(_whole(self.folder / manifests.NAME))
+            content = _whole(self.folder / manifests.NAME)
+            self.manifest = manifests.load(content)
         except OSError:
             yield f"{manifests.NAME} is missing or cannot be read"
             return
@@ -66,11 +85,30 @@ class Verification:
             return
         damage = [*self._surplus(self.manifest), *self._damage(self.manifest)]
         yield from damage
+        yield from self._signature(content)
         if not damage:  # hashes that fail say all there is to say
             yield from self._contents(self.manifest)
 
+    def _signature(self, content: bytes) -> Iterator[str]:
+        place = self.folder / signatures.NAME
+        if not os.path.lexists(place):
+            if self.keys:
+                yield f"{signatures.NAME} is missing: nobody has signed the release"
+            return
+        try:
+            signature = signatures.read(_whole(place))
+            signature.verify(content)
+        except OSError:
+            yield f"{signatures.NAME} cannot be read"
+        except BadSignature as problem:
+            yield f"{signatures.NAME} is no signature of {manifests.NAME}: {problem}"
+        else:
+            self.signature = signature
+            if self.keys and signature.key not in self.keys:
+                yield f"{signatures.NAME} is by another key than those you gave: {signature.fingerprint}"
+
     def _surplus(self, manifest: Manifest) -> Iterator[str]:
-        expected = {file.path for file in manifest.files} | {manifests.NAME}
+        expected = {file.path for file in manifest.files} | {manifests.NAME, signatures.NAME}
         folders = {str(parent) for path in expected for parent in Path(path).parents}
         for path in _walk(self.folder):
             name = path.relative_to(self.folder).as_posix()

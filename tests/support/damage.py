@@ -19,6 +19,13 @@ PATHS = [
 ]
 
 
+def folder_of(folder):
+    """Every file of a folder: its path with its bytes."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
 def problems_of(folder):
     return list(Verification(folder).problems())
 

@@ -11,7 +11,7 @@ from exports.domain.formats import FORMATS
 from exports.domain.release import IllegalMove
 from exports.domain.splits import WHOLE, EmptySplit, Splits, parse_splits
 from exports.models import Release
-from exports.services import derived
+from exports.services import derived, signing
 from exports.services import release as releases
 from exports.services.release_folder import BrokenRelease
 
@@ -50,9 +50,11 @@ class Command(FlockCommand):
             raise WrongUsage(f"There is no release {release}.")
         plan = Plan(tuple(dict.fromkeys(options["format"])), split, per_category)
         try:
-            made = releases.export(found, to) if plan.is_release else derived.derive(found, to, plan)
+            made = signing.export(found, to) if plan.is_release else derived.derive(found, to, plan)
         except releases.BadChoice as mistake:
             raise WrongUsage(str(mistake)) from None
         except (IllegalMove, BrokenRelease, EmptySplit, OSError) as reason:
             raise Refusal(f"Nothing was exported: {reason}") from None
-        self.say(f"Release {release}: {len(made.files) + 1} files are in {to}.")
+        signed = signing.current(found)
+        who = f"signed by {signed.fingerprint}" if signed else "unsigned"
+        self.say(f"Release {release}: {len(made.files) + 1} files are in {to}, {who}.")

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from crowd.management.base import FlockCommand, Refusal, WrongUsage
+from exports.domain.signature import BadKey, read_keys
 from exports.services.verification import Verification
 
 
@@ -16,10 +17,17 @@ class Command(FlockCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, metavar="DIR")
 
-    def handle(self, *args: Any, folder: Path, **options: Any) -> None:
+        parser.add_argument(
+            "--key",
+            type=Path,
+            metavar="FILE",
+            help="the publisher's public key, or several: a release that none of them signed is refused",
+        )
+
+    def handle(self, *args: Any, folder: Path, key: Path | None, **options: Any) -> None:
         if not folder.is_dir():
             raise WrongUsage(f"{folder} is not a folder.")
-        found = Verification(folder)
+        found = Verification(folder, keys=_keys(key) if key else frozenset())
         problems = 0
         for problem in found.problems():
             self.stdout.write(problem)
@@ -31,3 +39,12 @@ class Command(FlockCommand):
     def _report(self, found: Verification) -> None:
         for line in found.report():
             self.say(line)
+
+
+def _keys(path: Path) -> frozenset[bytes]:
+    try:
+        return read_keys(path.read_bytes())
+    except OSError as error:
+        raise WrongUsage(f"{path} cannot be read: {error.strerror}.") from None
+    except BadKey as reason:
+        raise WrongUsage(f"{path} is no file of public keys: {reason}.") from None

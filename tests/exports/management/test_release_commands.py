@@ -1,14 +1,18 @@
 import json
+import shutil
+import subprocess
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from crowd.management.base import Refusal, WrongUsage
-from exports.models import Release
+from exports.domain.signature import fingerprint, read, read_keys
+from exports.models import Release, Signature
 from exports.services.release_folder import place
 from tests.support.factories import make_source, make_submission
 from tests.support.fake_hub import TOKEN, serving
 from tests.support.releases import make_approved, make_contributions, make_release
+from tests.support.signatures import Key
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +78,52 @@ class TestExportingAndVerifying:
             call_command("verify_release", str(tmp_path / "nowhere"))
         with pytest.raises(WrongUsage):
             call_command("export_release", "1.0.0", "--to", str(tmp_path / "out"))
+
+
+class TestSigning:
+    @pytest.fixture
+    def signature(self, contributions, tmp_path):
+        make_release()
+        target = tmp_path / "manifest.json.sig"
+        target.write_bytes(Key().sign((place("1.0.0") / "manifest.json").read_bytes()))
+        return target
+
+    def test_keeps_what_was_signed_elsewhere_and_verifies_it(self, signature, tmp_path, capsys):
+        call_command("sign_release", "1.0.0", "--signature", str(signature))
+        call_command("export_release", "1.0.0", "--to", str(tmp_path / "out"))
+        (tmp_path / "key.pub").write_text(Key().line)
+        call_command("verify_release", str(tmp_path / "out"), "--key", str(tmp_path / "key.pub"))
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.count(fingerprint(Key().blob)) == 3
+
+    @pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="there is no ssh-keygen here")
+    def test_signs_with_a_key_file(self, signature, tmp_path):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
+        call_command("sign_release", "1.0.0", "--key", str(tmp_path / "key"))
+        assert read_keys((tmp_path / "key.pub").read_bytes()) == {read(Signature.objects.get().content).key}
+
+    def test_with_no_signature_is_refused(self, signature):
+        signature.write_text("signed")
+        with pytest.raises(Refusal, match="is not signed: it is no SSH signature"):
+            call_command("sign_release", "1.0.0", "--signature", str(signature))
+
+    def test_with_no_key_is_refused(self, signature, tmp_path):
+        with pytest.raises(Refusal, match="is not signed: "):
+            call_command("sign_release", "1.0.0", "--key", str(tmp_path / "nothing"))
+
+    def test_an_unsigned_release_is_refused_where_a_key_is_given(self, signature, tmp_path, capsys):
+        (tmp_path / "key.pub").write_text(Key().line)
+        with pytest.raises(Refusal):
+            call_command("verify_release", str(place("1.0.0")), "--key", str(tmp_path / "key.pub"))
+        assert capsys.readouterr().out == "manifest.json.sig is missing: nobody has signed the release\n"
+
+    @pytest.mark.parametrize("content", [None, "no key"])
+    def test_a_key_file_that_is_none_is_wrong_usage(self, signature, tmp_path, content):
+        if content:
+            (tmp_path / "key.pub").write_text(content)
+        with pytest.raises(WrongUsage):
+            call_command("verify_release", str(place("1.0.0")), "--key", str(tmp_path / "key.pub"))
 
 
 class TestComparing:

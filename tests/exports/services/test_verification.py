@@ -5,11 +5,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from exports.domain.signature import fingerprint
 from exports.services.release_folder import place
 from exports.services.verification import Verification
-from tests.support.damage import DAMAGES, PATHS, problems_of
+from tests.support.damage import DAMAGES, PATHS, problems_of, rewrite
 from tests.support.factories import make_source, make_submission
 from tests.support.releases import make_contributions, make_release
+from tests.support.signatures import Key
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +102,7 @@ class TestTheReport:
         assert list(found.problems()) == []
         said = found.report()
         assert said[0] == f"{folder} is release 1.0.0 as it was cut: nothing is changed, missing or added."
-        assert said[-1].startswith("Not proved: that it comes from its publisher (it is unsigned)")
+        assert said[2].startswith("Unsigned: who has published it is not proved.")
 
     def test_names_what_the_hub_added(self, folder):
         (folder / ".gitattributes").write_text("*.parquet filter=lfs")
@@ -112,3 +114,60 @@ class TestTheReport:
     def test_of_a_name_that_would_steer_a_terminal_is_harmless(self, folder):
         (folder / "\x1b[2J").touch()
         assert problems_of(folder) == ["\\x1b[2J does not belong to the release"]
+
+
+class TestASignature:
+    @pytest.fixture
+    def signed(self, folder):
+        (folder / "manifest.json.sig").write_bytes(Key(1).sign((folder / "manifest.json").read_bytes()))
+        return folder
+
+    def test_by_a_key_that_was_given_is_said(self, signed):
+        found = Verification(signed, keys=frozenset({Key(1).blob, Key(2).blob}))
+        assert list(found.problems()) == []
+        assert f"Signed by {fingerprint(Key(1).blob)}, a key that you gave." in found.report()
+
+    def test_without_a_key_to_hold_it_against_proves_nobody(self, signed):
+        found = Verification(signed)
+        assert list(found.problems()) == []
+        assert found.report()[2].startswith(
+            f"Signed by the key {fingerprint(Key(1).blob)}. Whose key that is, a signature cannot tell"
+        )
+
+    def test_by_another_key_is_refused(self, signed):
+        found = Verification(signed, keys=frozenset({Key(2).blob}))
+        assert list(found.problems()) == [
+            f"manifest.json.sig is by another key than those you gave: {fingerprint(Key(1).blob)}"
+        ]
+
+    def test_that_is_missing_is_refused_where_one_was_asked_for(self, folder):
+        found = Verification(folder, keys=frozenset({Key(1).blob}))
+        assert list(found.problems()) == ["manifest.json.sig is missing: nobody has signed the release"]
+
+    def test_of_another_manifest_is_refused(self, folder):
+        (folder / "manifest.json.sig").write_bytes(Key(1).sign(b"another"))
+        assert problems_of(folder) == [
+            "manifest.json.sig is no signature of manifest.json: the key it names did not sign this manifest"
+        ]
+
+    def test_changed_by_one_byte_is_refused(self, signed):
+        whole = (signed / "manifest.json.sig").read_bytes()
+        for position in range(0, len(whole), 5):
+            (signed / "manifest.json.sig").write_bytes(
+                whole[:position] + bytes([whole[position] ^ 1]) + whole[position + 1 :]
+            )
+            assert problems_of(signed) != [], position
+
+    def test_that_is_a_link_is_refused(self, signed, tmp_path):
+        (signed / "manifest.json.sig").rename(tmp_path / "sig")
+        (signed / "manifest.json.sig").symlink_to(tmp_path / "sig")
+        assert problems_of(signed) == [
+            "manifest.json.sig is a link, and a release holds files only",
+            "manifest.json.sig cannot be read",
+        ]
+
+    def test_does_not_hide_what_was_changed_under_it(self, signed):
+        rewrite(signed, "LICENSE", lambda text: text + b"\n")
+        assert problems_of(signed) == [
+            "manifest.json.sig is no signature of manifest.json: the key it names did not sign this manifest"
+        ]
