@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from crowd.models import Finding, GrantWording, Job, Person, Submission
 from exports.domain.record import Grant, Passage, Record, Review, Source, Texts
-from exports.domain.release import Choice
+from exports.domain.release import Choice, State, newest, precedence
 from exports.models import Release, ReleaseRecord
 
 CUT_JOB = "cut_release"
@@ -146,6 +146,15 @@ def releases_for(person: Person | None) -> QuerySet[Release]:
     if person is not None and person.is_admin:
         return Release.objects.newest_first()
     return Release.objects.published().newest_first()
+
+
+def newer_than(release: Release, person: Person | None) -> Release | None:
+    """The newest ready release of its profile that somebody may see, where this one is not it."""
+    others = releases_for(person).filter(state=State.READY, profile=release.profile)
+    shown = {other.version: other for other in others}
+    version = newest(shown)
+    is_newer = bool(version) and precedence(version) > precedence(release.version)
+    return shown[version] if is_newer else None
 
 
 def missing(rows: QuerySet[Any], field: str, wanted: tuple[str, ...]) -> list[str]:

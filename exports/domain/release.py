@@ -105,13 +105,18 @@ def precedence(version: str) -> tuple[list[int], list[tuple[int, int, str]]]:
     return numbers, [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in match[4].split(".")]
 
 
+def newest(versions: Iterable[str]) -> str:
+    """The highest of the versions; empty where there is none."""
+    return max(versions, key=precedence, default="")
+
+
 def newest_before(version: str, others: Iterable[str]) -> str:
     """The highest of the versions below this one, which it follows; empty where there is none.
 
     So 1.0.1, cut after 2.0.0, follows 1.0.0, and its changelog tells what a user of 1.0.x wants to know.
     """
     place = precedence(version)
-    return max((other for other in others if precedence(other) < place), key=precedence, default="")
+    return newest(other for other in others if precedence(other) < place)
 
 
 def suggest_version(taken: Iterable[str]) -> str:

@@ -91,11 +91,14 @@ class Release(models.Model):
 class ReleaseRecordQuerySet(models.QuerySet["ReleaseRecord"]):
     """The released records' vocabulary."""
 
-    def withdrawn_since(self) -> "ReleaseRecordQuerySet":
-        return self.filter(IS_WITHDRAWN)
+    def changed_since(self) -> "ReleaseRecordQuerySet":
+        """Those that stand no longer as they were released.
 
-    def corrected_since(self) -> "ReleaseRecordQuerySet":
-        return self.filter(IS_CORRECTED)
+        The first filter follows from the second and asks nothing of the versions, whose rows are long: with it the
+        database passes over what stands in a third of the time.
+        """
+        may_have_changed = IS_WITHDRAWN | ~Q(submission__approved_version=F("version"))
+        return self.filter(may_have_changed).filter(IS_WITHDRAWN | IS_CORRECTED)
 
 
 class ReleaseRecord(models.Model):

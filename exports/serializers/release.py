@@ -8,6 +8,7 @@ from rest_framework.reverse import reverse
 
 from exports.domain.manifest import NAME, File
 from exports.domain.release import Profile, State
+from exports.domain.tombstone import Since
 from exports.models import Release
 
 
@@ -49,6 +50,13 @@ class ProblemOfRecordSerializer(serializers.Serializer[dict[str, str]]):
     reason = serializers.CharField()
 
 
+class SinceSerializer(serializers.Serializer[Since]):
+    """How many of a release's records stand no longer as they were released."""
+
+    withdrawn = serializers.IntegerField()
+    corrected = serializers.IntegerField()
+
+
 class ReleaseSerializer(ReleaseLineSerializer):
     """One release: its manifest, and for admins why a cut was refused."""
 
@@ -59,6 +67,18 @@ class ReleaseSerializer(ReleaseLineSerializer):
     manifest_url = serializers.SerializerMethodField()
     files = serializers.SerializerMethodField()
     problems = ProblemOfRecordSerializer(many=True)
+    since = serializers.SerializerMethodField()
+    newer = serializers.SerializerMethodField(
+        help_text="The newest release of its profile, where this is not it."
+    )
+
+    @extend_schema_field(SinceSerializer)
+    def get_since(self, release: Release) -> dict[str, int]:
+        return dict(SinceSerializer(self.context["since"]).data)
+
+    def get_newer(self, release: Release) -> str | None:
+        newer = self.context["newer"]
+        return str(newer.version) if newer else None
 
     def get_parent(self, release: Release) -> str | None:
         return release.parent.version if release.parent else None

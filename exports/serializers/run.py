@@ -10,6 +10,7 @@ from crowd.serializers.strict import StrictSerializer, TextField
 from exports.domain.release import MAX_VERSION_CHARS
 from exports.domain.run_workflow import State
 from exports.models import Run
+from exports.serializers.release import SinceSerializer
 from exports.services.run import check
 from training.config import ConfigError
 
@@ -76,6 +77,12 @@ class RunSerializer(RunReceiptSerializer):
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
+
+    release_since = serializers.SerializerMethodField(help_text="What became of its release's records.")
+
+    @extend_schema_field(SinceSerializer)
+    def get_release_since(self, run: Run) -> dict[str, int]:
+        return dict(SinceSerializer(self.context["since"]).data)
 
     def get_step(self, run: Run) -> int | None:
         return self._status.get("step")

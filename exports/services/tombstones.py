@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db.models import Case, Count, Exists, OuterRef, QuerySet, When
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from crowd.domain.workflow import LIVE_STATES
 from exports.domain.tombstone import Kind, Since, Tombstone
@@ -53,13 +55,31 @@ def since(releases: Iterable[Release]) -> dict[int, Since]:
     keys = {release.pk for release in releases}
     counts = (
         ReleaseRecord.objects.filter(release__in=keys)
-        .filter(IS_WITHDRAWN | IS_CORRECTED)
+        .changed_since()
         .values("release")
         .annotate(withdrawn=Count("pk", filter=IS_WITHDRAWN), corrected=Count("pk", filter=IS_CORRECTED))
         .order_by()
     )
     found = {row["release"]: Since(row["withdrawn"], row["corrected"]) for row in counts}
     return {key: found.get(key, Since()) for key in keys}
+
+
+def mark_of(release: Release) -> Since:
+    """How many of its records stand no longer as they were released."""
+    return since([release])[release.pk]
+
+
+def in_words(mark: Since) -> str:
+    """The mark as a part of a sentence; empty where there is none."""
+    withdrawn = ngettext(
+        "%(count)s record was withdrawn", "%(count)s records were withdrawn", mark.withdrawn
+    ) % {"count": mark.withdrawn}
+    corrected = ngettext(
+        "%(count)s record was corrected", "%(count)s records were corrected", mark.corrected
+    ) % {"count": mark.corrected}
+    if mark.withdrawn and mark.corrected:
+        return _("%(one)s and %(other)s") % {"one": withdrawn, "other": corrected}
+    return (withdrawn * bool(mark.withdrawn)) or (corrected * bool(mark.corrected))
 
 
 def _of_ancestors(release: Release) -> Iterator[Tombstone]:
@@ -97,7 +117,7 @@ def _changed(releases: list[int]) -> "QuerySet[ReleaseRecord, Any]":
     names = ("release", "submission__public_id", "submission__state", "version__sha256")
     rows: QuerySet[ReleaseRecord, Any] = (
         ReleaseRecord.objects.filter(release__in=releases)
-        .filter(IS_WITHDRAWN | IS_CORRECTED)
+        .changed_since()
         .order_by("submission__public_id")
         .values(*names, moment=_MOMENT)
     )

@@ -13,7 +13,7 @@ from crowd.services.errors import Conflict
 from exports.forms.chat import QuestionForm
 from exports.models import Run
 from exports.permissions import own_question, run_for
-from exports.services import chat
+from exports.services import chat, tombstones
 from exports.views.requests import PageRequest
 
 
@@ -55,6 +55,7 @@ def _page(
         "questions": questions,
         "is_answering": is_answering,
         "waits_for": chat.waits_for(now=timezone.now()),
+        "mark": tombstones.in_words(tombstones.mark_of(run.release)),
         "instruction_limit": chat.MAX_INSTRUCTION_CHARS,
         "context_limit": chat.MAX_CONTEXT_CHARS,
     }

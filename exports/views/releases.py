@@ -24,7 +24,7 @@ from exports.forms.release import CutForm
 from exports.models import Release
 from exports.permissions import as_person, release_for
 from exports.services import release as releases
-from exports.services import release_folder
+from exports.services import release_folder, tombstones
 from exports.services.release_zip import zipped
 from exports.views.requests import PageRequest
 
@@ -145,7 +145,9 @@ def _shown(request: HttpRequest, release: Release) -> dict[str, Any]:
         "problems": problems,
         "records_refused": len({problem["id"] for problem in release.problems if problem["id"]}),
     }
-    return context | _contents(release) if release.state == State.READY else context
+    if release.state != State.READY:
+        return context
+    return context | _contents(release) | _since(request, release)
 
 
 def _contents(release: Release) -> dict[str, Any]:
@@ -159,6 +161,17 @@ def _contents(release: Release) -> dict[str, Any]:
         "sources": shares(release.counts["sources"]),
         "manifest": manifest,
         "card": card,
+    }
+
+
+def _since(request: HttpRequest, release: Release) -> dict[str, Any]:
+    """What became of it: which of its records stand no longer, and the release to take instead."""
+    person = as_person(request.user)
+    is_shown = release.parent_id and queries.releases_for(person).filter(pk=release.parent_id).exists()
+    return {
+        "mark": tombstones.in_words(tombstones.mark_of(release)),
+        "newer": queries.newer_than(release, person),
+        "parent_is_shown": is_shown,
     }
 
 

@@ -19,6 +19,7 @@ from exports.forms.run import RunForm
 from exports.models import Release, Run
 from exports.permissions import run_for
 from exports.services import run as runs
+from exports.services import tombstones
 from exports.services.run_files import RunFolder
 from exports.views.requests import PageRequest
 from training.recipes import RECIPES
@@ -35,7 +36,9 @@ def run_list(request: PageRequest) -> HttpResponse:
     """Every run, the newest first."""
     require_admin(request.user)
     page = Paginator(Run.objects.for_listing(), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "exports/run/list.html", {"page": page})
+    marks = tombstones.since(run.release for run in page.object_list)
+    rows = [(run, tombstones.in_words(marks[run.release_id])) for run in page.object_list]
+    return render(request, "exports/run/list.html", {"page": page, "rows": rows})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,7 +76,8 @@ def run_page(request: PageRequest, public_id: UUID) -> HttpResponse:
     run = run_for(request.user, public_id)
     context = _shown(run, now=timezone.now())
     if not request.htmx:
-        return render(request, "exports/run/page.html", context)
+        mark = tombstones.in_words(tombstones.mark_of(run.release))
+        return render(request, "exports/run/page.html", {**context, "mark": mark})
     response = render(request, "exports/run/_progress.html", {**context, "is_poll": True})
     if run.is_final:
         response["HX-Refresh"] = "true"

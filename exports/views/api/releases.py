@@ -19,7 +19,7 @@ from exports.domain.release import State
 from exports.models import Release
 from exports.permissions import as_person, release_for
 from exports.serializers.release import ReleaseLineSerializer, ReleaseSerializer
-from exports.services import release_folder
+from exports.services import release_folder, tombstones
 from exports.views.releases import file_of
 
 
@@ -63,7 +63,12 @@ def releases(request: Request) -> Response:
 def release(request: Request, version: str) -> Response:
     """A published one is everybody's, any other the admins'."""
     found = release_for(request.user, version)
-    context = {"request": request, "manifest": _manifest(found)}
+    context = {
+        "request": request,
+        "manifest": _manifest(found),
+        "since": tombstones.mark_of(found),
+        "newer": queries.newer_than(found, as_person(request.user)),
+    }
     return Response(ReleaseSerializer(found, context=context).data)
 
 

@@ -18,6 +18,7 @@ from exports.models import Release, Run
 from exports.permissions import run_for
 from exports.serializers.run import NewRunSerializer, RunReceiptSerializer, RunSerializer
 from exports.services import run as runs
+from exports.services import tombstones
 from exports.services.run_files import RunFolder
 from exports.views.requests import caller
 
@@ -77,4 +78,5 @@ def cancel(request: Request, public_id: UUID) -> Response:
 
 
 def _shown(found: Run) -> dict[str, Any]:
-    return dict(RunSerializer(found, context={"status": RunFolder(found).status()}).data)
+    context = {"status": RunFolder(found).status(), "since": tombstones.mark_of(found.release)}
+    return dict(RunSerializer(found, context=context).data)

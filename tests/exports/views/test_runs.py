@@ -67,7 +67,7 @@ class TestTheList:
     def test_takes_as_many_queries_for_many(self, client, release, adam, django_assert_num_queries, count):
         client.force_login(adam)
         runs = [make_run(release, adam) for _ in range(count)]
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             text = client.get(reverse("exports:runs")).content.decode()
         assert [run.name in text for run in runs] == [True] * count
 
