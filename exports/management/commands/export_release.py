@@ -55,6 +55,6 @@ class Command(FlockCommand):
             raise WrongUsage(str(mistake)) from None
         except (IllegalMove, BrokenRelease, EmptySplit, OSError) as reason:
             raise Refusal(f"Nothing was exported: {reason}") from None
-        signed = signing.current(found)
-        who = f"signed by {signed.fingerprint}" if signed else "unsigned"
-        self.say(f"Release {release}: {len(made.files) + 1} files are in {to}, {who}.")
+        signed = signing.current(found) if plan.is_release else None
+        who = f", signed by {signed.fingerprint}" if signed else ""
+        self.say(f"Release {release}: {len(made.files) + 1} files are in {to}{who}.")
