@@ -34,7 +34,7 @@ from exports.domain.release import (
     next_state,
 )
 from exports.models import Release, ReleaseRecord
-from exports.services import release_files, release_folder, tombstones
+from exports.services import quality, release_files, release_folder, tombstones
 
 SUBJECT = "release"
 # Renewed for every chunk of records, which takes a fraction of a second.
@@ -61,6 +61,7 @@ def cut(version: str, choice: Choice, *, person: Person | None = None, now: date
             release = _begin(version, choice, person=person, now=now)
             _take_records(release, choice)
             tombstones.take(release)
+            _keep_the_sites_word(release, choice)
             jobs.enqueue(
                 queries.CUT_JOB,
                 release.job_key,
@@ -225,6 +226,12 @@ def _take_records(release: Release, choice: Choice) -> None:
         count += len(batch)
     if not count:
         raise NothingToRelease(_("There is nothing to release: no approved pair fits this choice."))
+
+
+def _keep_the_sites_word(release: Release, choice: Choice) -> None:
+    """What no record shows, as it is now: the files tell it however often the job is begun anew."""
+    release.counts = {release_files.STATED: quality.stated(release, choice)}
+    release.save(update_fields=["counts"])
 
 
 def _move(

@@ -8,25 +8,30 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from crowd.domain.checks.language import language_of
 from crowd.domain.licences import URLS
 from exports import queries
-from exports.domain import card, manifest, tombstone
+from exports.domain import card, manifest, quality_table, tombstone
 from exports.domain.attribution import Attribution
 from exports.domain.croissant import croissant
 from exports.domain.figures import Figures
 from exports.domain.gate import Problem, examine, licence_of
 from exports.domain.licence_file import licence_file
+from exports.domain.pictures import pictures
 from exports.domain.provenance import provenance_line
 from exports.domain.pseudonym import pseudonym
-from exports.domain.record import Record
+from exports.domain.quality import PATH, Quality, dump, people_in_words
 from exports.domain.release import Choice
 from exports.models import Release
 from exports.services import differences, tombstones
+from exports.services.pictures import draw
 from exports.services.release_folder import Folder
 
 LEGAL_CODE = Path(__file__).resolve().parents[1] / "licences"
 # A card is read by people; more ids than this are for tombstones.jsonl alone.
 MOST_ERRATA_SHOWN = 100
+# Under this name a release that is being cut keeps what the site states of its quality.
+STATED = "stated"
 
 
 class Refused(Exception):
@@ -42,7 +47,7 @@ def write(release: Release, folder: Folder, *, progress: Callable[[int], None]) 
 
     `progress` hears how many records are written, often enough to renew a lease by.
     """
-    figures, attribution = _write_records(release, folder, progress)
+    figures, attribution, quality = _write_records(release, folder, progress)
     choice = Choice.from_options(release.options)
     licence = licence_of([*figures.licences, *figures.passage_licences], wanted=choice.licence)
     about = manifest.Manifest(
@@ -63,14 +68,15 @@ def write(release: Release, folder: Folder, *, progress: Callable[[int], None]) 
     carried = tombstones.carried_by(release)
     if carried:
         folder.add(tombstone.NAME, tombstone.lines(carried))
-    folder.add(manifest.CARD, _card(about, choice, figures, carried).encode())
+    told = _add_quality(release, folder, quality, about["counts"]["categories"])
+    folder.add(manifest.CARD, _card(about, choice, figures, carried, told).encode())
     return manifest.Manifest(**about, files=tuple(sorted(folder.files, key=lambda file: file.path)))
 
 
 def _write_records(
     release: Release, folder: Folder, progress: Callable[[int], None]
-) -> tuple[Figures, Attribution]:
-    figures, attribution = Figures(), Attribution()
+) -> tuple[Figures, Attribution, Quality]:
+    figures, attribution, quality = Figures(), Attribution(), Quality(language_of)
     problems: list[Problem] = []
     choice = Choice.from_options(release.options)
     names: dict[int, str] = {}
@@ -89,19 +95,33 @@ def _write_records(
                     continue  # nothing of this will be kept; the rest is only examined
                 data.write(record.line)
                 provenance.write(provenance_line(record, name_of=name_of))
-                _count(record, figures, attribution)
+                for counter in (figures, attribution, quality):
+                    counter.add(record)
             progress(len(records))
     if problems:
         raise Refused(problems)
-    return figures, attribution
+    return figures, attribution, quality
 
 
-def _count(record: Record, figures: Figures, attribution: Attribution) -> None:
-    figures.add(record)
-    attribution.add(record)
+def _add_quality(
+    release: Release, folder: Folder, quality: Quality, categories: dict[str, int]
+) -> dict[str, Any]:
+    """Write the figures of quality and their pictures. Returns what they tell."""
+    stated = release.counts[STATED] | {"languages": dict(sorted(quality.languages.items()))}
+    told = {"counted": quality.counted(), "stated": stated}
+    folder.add(PATH, dump(**told))
+    for picture in pictures(categories, told):
+        folder.add(picture.path, draw(picture))
+    return told
 
 
-def _card(about: dict[str, Any], choice: Choice, figures: Figures, carried: list[tombstone.Tombstone]) -> str:
+def _card(
+    about: dict[str, Any],
+    choice: Choice,
+    figures: Figures,
+    carried: list[tombstone.Tombstone],
+    told: dict[str, Any],
+) -> str:
     counts, licence = about["counts"], about["licence"]
     errata = [told for told in carried if told.release == about["parent"]]
     context = {
@@ -119,6 +139,11 @@ def _card(about: dict[str, Any], choice: Choice, figures: Figures, carried: list
         "since": tombstone.count(errata),
         "errata": errata[:MOST_ERRATA_SHOWN],
         "errata_more": max(0, len(errata) - MOST_ERRATA_SHOWN),
+        "quality": list(quality_table.rows(told)),
+        "lengths": list(quality_table.lengths(told)),
+        "pictures": list(pictures(counts["categories"], told)),
+        "authors": people_in_words(counts["authors"]),
+        "reviewers": people_in_words(counts["reviewers"]),
     }
     tables = ("licences", "passage_licences", "categories", "origins", "sources", "findings")
     context |= {table: card.shares(counts[table]) for table in tables}

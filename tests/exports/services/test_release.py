@@ -56,6 +56,12 @@ class TestCutting:
             "README.md",
             "croissant.json",
             "data/train.jsonl",
+            "figures/categories.svg",
+            "figures/decisions.svg",
+            "figures/languages.svg",
+            "figures/lengths.svg",
+            "figures/passages.svg",
+            "figures/quality.json",
             "manifest.json",
             "provenance.jsonl",
         ]

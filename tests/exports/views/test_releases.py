@@ -1,5 +1,6 @@
 import hashlib
 import io
+import json
 import zipfile
 
 import pytest
@@ -181,7 +182,9 @@ class TestFiles:
         archive = zipfile.ZipFile(io.BytesIO(content))
         assert archive.testzip() is None
         assert archive.read("flock-1.0.0/README.md") == (place("1.0.0") / "README.md").read_bytes()
-        assert len(archive.namelist()) == 7
+        manifest = json.loads(archive.read("flock-1.0.0/manifest.json"))
+        listed = [file["path"] for file in manifest["files"]]
+        assert archive.namelist() == [f"flock-1.0.0/{path}" for path in [*listed, "manifest.json"]]
         assert hashlib.sha256(body(client.get(ZIP))).digest() == hashlib.sha256(content).digest()
 
 
