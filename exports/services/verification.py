@@ -1,26 +1,16 @@
 """Verify a downloaded release folder: offline, without a database, trusting nothing in it."""
 
-import hashlib
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from exports.domain import manifest as manifests
 from exports.domain import signature as signatures
 from exports.domain import statement_audit as statements
-from exports.domain.manifest import BadManifest, File, Manifest
+from exports.domain.manifest import BadManifest, Manifest
 from exports.domain.record_audit import RecordAudit
 from exports.domain.signature import BadSignature, Signature
-
-BLOCK = 1024 * 1024
-# No line of a release comes near; a file that is one huge line must not fill the memory.
-MAX_LINE_BYTES = 16 * 1024 * 1024
-# Nor does a file that is read as a whole: manifest, card, attribution, licence, Croissant.
-MAX_TEXT_BYTES = 512 * 1024 * 1024
-# What the hub and its client add to a downloaded folder. Named, not checked, and no part of the release.
-_OF_THE_HUB = (".gitattributes", ".cache")
+from exports.services import strangers
 
 
 class Verification:
@@ -39,7 +29,7 @@ class Verification:
 
     def problems(self) -> Iterator[str]:
         """Everything that is wrong, in words that a terminal can show. Nothing comes for a release as it was cut."""
-        return (_printable(problem) for problem in self._problems())
+        return (strangers.printable(problem) for problem in self._problems())
 
     def report(self) -> list[str]:
         """What a folder without problems proves, and what it cannot; for after `problems`."""
@@ -61,7 +51,7 @@ class Verification:
             self._who(),
             "Not proved: that what the provenance says of people, licences and sources is true.",
         ]
-        return [_printable(line) for line in lines]
+        return [strangers.printable(line) for line in lines]
 
     def _who(self) -> str:
         if self.signature is None:
@@ -75,7 +65,7 @@ class Verification:
 
     def _problems(self) -> Iterator[str]:
         try:
-            content = _whole(self.folder / manifests.NAME)
+            content = strangers.whole(self.folder / manifests.NAME)
             self.manifest = manifests.load(content)
         except OSError:
             yield f"{manifests.NAME} is missing or cannot be read"
@@ -96,7 +86,7 @@ class Verification:
                 yield f"{signatures.NAME} is missing: nobody has signed the release"
             return
         try:
-            signature = signatures.read(_whole(place))
+            signature = signatures.read(strangers.whole(place))
             signature.verify(content)
         except OSError:
             yield f"{signatures.NAME} cannot be read"
@@ -109,20 +99,11 @@ class Verification:
 
     def _surplus(self, manifest: Manifest) -> Iterator[str]:
         expected = {file.path for file in manifest.files} | {manifests.NAME, signatures.NAME}
-        folders = {str(parent) for path in expected for parent in Path(path).parents}
-        for path in _walk(self.folder):
-            name = path.relative_to(self.folder).as_posix()
-            mode = path.lstat().st_mode
-            if stat.S_ISLNK(mode):
-                yield f"{name} is a link, and a release holds files only"
-            elif _is_the_hubs(self.folder, path):
-                self.ignored.append(name)
-            elif name not in (folders if stat.S_ISDIR(mode) else expected):
-                yield f"{name} does not belong to the release"
+        return strangers.surplus(self.folder, expected, self.ignored)
 
     def _damage(self, manifest: Manifest) -> Iterator[str]:
         for file in manifest.files:
-            problem = _damage_of(self.folder, file)
+            problem = strangers.damage_of(self.folder, file)
             if problem:
                 yield f"{file.path} {problem}"
 
@@ -132,7 +113,7 @@ class Verification:
             (self.folder / manifests.DATA).open("rb") as data,
             (self.folder / manifests.PROVENANCE).open("rb") as provenance,
         ):
-            yield from audit.problems(_lines(data), _lines(provenance))
+            yield from audit.problems(strangers.lines(data), strangers.lines(provenance))
         counted = audit.counts()
         self.unproved = statements.uncounted(manifest, counted)
         yield from statements.figures(manifest, counted)
@@ -147,65 +128,7 @@ class Verification:
         yield from statements.croissant(manifest, texts[manifests.CROISSANT], counted)
 
     def _text(self, path: str) -> str:
-        return _whole(self.folder / path).decode(errors="replace")
+        return strangers.whole(self.folder / path).decode(errors="replace")
 
 
 _LINES = (manifests.DATA, manifests.PROVENANCE)
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Everything in a folder, in order, never through a link; what the hub added is named and not entered."""
-    waiting = [folder]
-    while waiting:
-        try:
-            paths = sorted(waiting.pop().iterdir())
-        except OSError:
-            continue  # a folder that cannot be read is named already, and what should be in it is missing
-        for path in paths:
-            yield path
-            if path.is_dir() and not path.is_symlink() and not _is_the_hubs(folder, path):
-                waiting.append(path)
-
-
-def _is_the_hubs(folder: Path, path: Path) -> bool:
-    return path.parent == folder and path.name in _OF_THE_HUB
-
-
-def _damage_of(folder: Path, file: File) -> str:
-    try:
-        with _open(folder / file.path) as stream:
-            if os.fstat(stream.fileno()).st_size != file.bytes:
-                return f"does not have its {file.bytes} bytes"
-            digest = hashlib.sha256()
-            while block := stream.read(BLOCK):
-                digest.update(block)
-    except OSError:
-        return "is missing or cannot be read"
-    return "" if digest.hexdigest() == file.sha256 else "is changed: its SHA-256 is another"
-
-
-def _whole(path: Path) -> bytes:
-    """A file's bytes. Raises OSError where it is no plain file or too large to be what it says it is."""
-    with _open(path) as stream:
-        content = stream.read(MAX_TEXT_BYTES + 1)
-    if len(content) > MAX_TEXT_BYTES:
-        raise OSError(f"{path.name} is too large")
-    return content
-
-
-def _open(path: Path) -> BinaryIO:
-    """Open a file, never through a link and never waiting for the other end of a pipe."""
-    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
-
-
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    while line := stream.readline(MAX_LINE_BYTES):
-        yield line
-
-
-def _printable(words: str) -> str:
-    """Words on one line without what would steer a terminal, or what no terminal can show."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
-        for char in words
-    )
