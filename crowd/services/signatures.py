@@ -4,6 +4,7 @@ Looks read both, so a version is found from the moment it is stored. What the ro
 engine; `rebuilds` brings rows of an earlier one over.
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from crowd.domain import similarity
 from crowd.domain.workflow import LIVE_STATES
-from crowd.models import Band, Signature, Version
+from crowd.models import Signature, Version
 
 Hashes = NDArray[np.int64]
 
@@ -236,9 +237,10 @@ def earlier_sharing(versions: Collection[int]) -> dict[int, list[int]]:
 
 
 def _who_has(hashes: Collection[int]) -> Iterator[tuple[int, list[int]]]:
-    """Every one of these bands with its versions, the earliest, up to the cap.
+    """Those of these bands that have more than one version, each with its versions, the earliest, up to the cap.
 
-    Looked up by value: the table joined with itself took minutes on PostgreSQL, whose statistics a running import outruns.
+    Looked up by value, one by one: the table joined with itself took minutes on PostgreSQL, whose statistics a running
+    import outruns, and of a band that half of a corpus shares no more than the cap is read.
     """
     found: dict[int, set[int]] = {}
     for version, packed in _waiting():
@@ -247,8 +249,29 @@ def _who_has(hashes: Collection[int]) -> Iterator[tuple[int, list[int]]]:
                 found.setdefault(one, set()).add(version)
     ordered = sorted(hashes)
     for start in range(0, len(ordered), MOST_VALUES):
-        some = Band.objects.filter(hash__in=ordered[start : start + MOST_VALUES])
-        for one, version in some.values_list("hash", "version").iterator(chunk_size=5_000):
+        for one, version in _earliest(ordered[start : start + MOST_VALUES]):
             found.setdefault(one, set()).add(version)
     for one, versions in found.items():
-        yield one, sorted(versions)[:MOST_COMPARED]
+        # Most bands have one version, the one that is asked about.
+        if len(versions) > 1:
+            yield one, sorted(versions)[:MOST_COMPARED]
+
+
+def _earliest(hashes: list[int]) -> list[tuple[int, int]]:
+    """The earliest versions of these bands, up to the cap of each, as (hash, version)."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT h.hash, b.version_id FROM unnest(%s::bigint[]) AS h (hash) CROSS JOIN LATERAL "
+                "(SELECT version_id FROM crowd_band WHERE hash = h.hash ORDER BY version_id LIMIT %s) AS b",
+                [hashes, MOST_COMPARED],
+            )
+        else:
+            # SQLite joins from left to right here. No version's key is larger than the last number.
+            cursor.execute(
+                "SELECT h.value, b.version_id FROM json_each(%s) AS h CROSS JOIN crowd_band AS b "
+                "WHERE b.hash = h.value AND b.version_id <= coalesce((SELECT version_id FROM crowd_band "
+                "WHERE hash = h.value ORDER BY version_id LIMIT 1 OFFSET %s), 9223372036854775807)",
+                [json.dumps(hashes), MOST_COMPARED - 1],
+            )
+        return list(cursor.fetchall())

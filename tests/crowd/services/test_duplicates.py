@@ -1,8 +1,10 @@
 import json
+from collections import Counter
 from io import StringIO
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 from hypothesis import given
@@ -167,6 +169,13 @@ class TestCrowded:
         for _ in range(2):
             self.flood(alice, 3)
             assert self.compared() == set(first)
+
+    def test_past_the_cap_an_import_reads_and_pairs_with_the_earliest(self, alice):
+        *first, last = self.flood(alice, 9)
+        assert signatures.earlier_sharing({last}) == {last: first[:5]}
+        hashes = np.frombuffer(Signature.objects.get(pk=last).hashes, "<i8").tolist()
+        read = Counter(one for one, _version in signatures._earliest(hashes))
+        assert (max(read.values()), set(read)) == (5, set(hashes))
 
     def test_the_nearest_is_compared_though_it_is_the_latest(self, alice):
         self.flood(alice, 8)
