@@ -6,7 +6,7 @@ each line still has its line of provenance, and a folder for each shape that was
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -94,17 +94,17 @@ class Derived:
         return [Part(split, category) for split in self.splits for category in splits[split]["categories"]]
 
 
-def count(parts: Counter[tuple[str, str]], splits: Splits) -> dict[str, Any]:
-    """The figures of the splits, from the records of each split and category."""
+def count(parts: Counter[tuple[str, str]], names: Iterable[str]) -> dict[str, Any]:
+    """The figures: of each split, how many records it has, and how many of each category."""
     by_split = {
         name: dict(sorted((category, number) for (split, category), number in parts.items() if split == name))
-        for name in splits.names
+        for name in names
     }
-    figures = {
+    splits = {
         split: {"records": sum(categories.values()), "categories": categories}
         for split, categories in by_split.items()
     }
-    return {"records": parts.total(), "splits": figures}
+    return {"records": parts.total(), "splits": splits}
 
 
 def load(content: bytes) -> Derived:
@@ -114,6 +114,7 @@ def load(content: bytes) -> Derived:
         files = tuple(File(**file) for file in fields["files"])
         derived = Derived(**{**fields, "formats": tuple(fields["formats"]), "files": files})
         parts = derived.parts
+        unknown = set(derived.formats) - set(FORMATS)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadDerived(f"it is not written the way an export writes it ({type(error).__name__})") from error
     if derived.dump() != content:
@@ -123,9 +124,8 @@ def load(content: bytes) -> Derived:
     ]
     if unsafe:
         raise BadDerived(f"the path {unsafe[0]!r} may not stand in it")
-    unknown = set(derived.formats) - set(FORMATS)
     if unknown:
-        raise BadDerived(f"it names a format that is not known here: {min(unknown)}")
+        raise BadDerived(f"it names a format that is not known here: {min(map(str, unknown))}")
     needed = {part.path(folder) for part in parts for folder in (DATA, PROVENANCE, *derived.formats)} | {
         RELEASE,
         manifest.CARD,

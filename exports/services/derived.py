@@ -100,7 +100,7 @@ def _write_parts(source: Path, about: Manifest, folder: Folder, plan: Plan) -> d
                 if path not in open_files:
                     open_files[path] = stack.enter_context(folder.writing(path))
                 open_files[path].write(content)
-    return derived.count(parts, plan.splits)
+    return derived.count(parts, plan.splits.names)
 
 
 def _proved_lines(source: Path, file: File) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from crowd.management.base import FlockCommand, Refusal, WrongUsage
 from exports.domain.derived import Plan
 from exports.domain.formats import FORMATS
 from exports.domain.release import IllegalMove
-from exports.domain.splits import WHOLE, EmptySplit, Splits, parse_splits
+from exports.domain.splits import WHOLE, BadSplits, EmptySplit, parse_splits
 from exports.models import Release
 from exports.services import derived, signing
 from exports.services import release as releases
@@ -35,23 +35,26 @@ class Command(FlockCommand):
         )
         parser.add_argument(
             "--split",
-            type=parse_splits,
-            default=WHOLE,
+            default="",
             metavar="NAME=SHARE,…",
             help="part the records, as in train=0.9,validation=0.05,test=0.05; what resembles one another stays together",
         )
         parser.add_argument("--per-category", action="store_true", help="a file for each category")
 
     def handle(
-        self, *args: Any, release: str, to: Path, split: Splits, per_category: bool, **options: Any
+        self, *args: Any, release: str, to: Path, split: str, per_category: bool, **options: Any
     ) -> None:
         found = Release.objects.filter(version=release).first()
         if found is None:
             raise WrongUsage(f"There is no release {release}.")
-        plan = Plan(tuple(dict.fromkeys(options["format"])), split, per_category)
         try:
+            plan = Plan(
+                tuple(dict.fromkeys(options["format"])),
+                parse_splits(split) if split else WHOLE,
+                per_category,
+            )
             made = signing.export(found, to) if plan.is_release else derived.derive(found, to, plan)
-        except releases.BadChoice as mistake:
+        except (releases.BadChoice, BadSplits) as mistake:
             raise WrongUsage(str(mistake)) from None
         except (IllegalMove, BrokenRelease, EmptySplit, OSError) as reason:
             raise Refusal(f"Nothing was exported: {reason}") from None

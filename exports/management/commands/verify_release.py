@@ -1,4 +1,4 @@
-"""Verify a downloaded release."""
+"""Verify a downloaded release, or a folder that was derived from one."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from crowd.management.base import FlockCommand, Refusal, WrongUsage
+from exports.domain import derived
 from exports.domain.signature import BadKey, read_keys
+from exports.services.derived_verification import DerivedVerification
 from exports.services.verification import Verification
 
 
@@ -27,7 +29,7 @@ class Command(FlockCommand):
     def handle(self, *args: Any, folder: Path, key: Path | None, **options: Any) -> None:
         if not folder.is_dir():
             raise WrongUsage(f"{folder} is not a folder.")
-        found = Verification(folder, keys=_keys(key) if key else frozenset())
+        found = _verification(folder, key)
         problems = 0
         for problem in found.problems():
             self.stdout.write(problem)
@@ -36,9 +38,19 @@ class Command(FlockCommand):
             raise Refusal(f"{folder} is not the release as it was cut: {problems} problems.")
         self._report(found)
 
-    def _report(self, found: Verification) -> None:
+    def _report(self, found: Verification | DerivedVerification) -> None:
         for line in found.report():
             self.say(line)
+
+
+def _verification(folder: Path, key: Path | None) -> Verification | DerivedVerification:
+    if not (folder / derived.NAME).exists():
+        return Verification(folder, keys=_keys(key) if key else frozenset())
+    if key:
+        raise WrongUsage(
+            f"{folder} is derived, and a signature is the release's: verify the release with --key."
+        )
+    return DerivedVerification(folder)
 
 
 def _keys(path: Path) -> frozenset[bytes]:
