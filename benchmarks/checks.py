@@ -15,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from crowd.domain.categories import DOLLY_RULES, CategoryRule, ContextRule
 from crowd.domain.checks import CHECKS, DOOR, Check, Finding, Pair, check
-from crowd.domain.records import BadRecord, read_records
+from crowd.domain.record_blocks import read_records
+from crowd.domain.records import BadRecord
 
 # Records a second, on one core, of all checks together but those with a library of their own.
 BOUND = 2_000

@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from crowd.domain.records import BadRecord, Record, read_records
+from crowd.domain.record_blocks import read_records
+from crowd.domain.records import BadRecord, Record
 from crowd.domain.workflow import State
 from crowd.models import Category, Passage, Signature, Source, Submission, Version
 from crowd.services import signatures

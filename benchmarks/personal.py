@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from crowd.domain.categories import DOLLY_RULES
 from crowd.domain.checks import MAX_PER_FIELD, Pair, check
 from crowd.domain.checks.personal import CHECKS
-from crowd.domain.records import BadRecord, read_records
+from crowd.domain.record_blocks import read_records
+from crowd.domain.records import BadRecord
 
 # Which labels each rule is meant to find. The rest of the data's labels (PERSON, LOCATION, ORGANIZATION, DATE_TIME,
 # DOMAIN_NAME, TITLE, PREFIX) is nobody's: a name, a town or a date alone is not flagged.

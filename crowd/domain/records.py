@@ -5,7 +5,7 @@ Reading is strict and goes on: a bad line is answered with a plain reason, and t
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
@@ -14,12 +14,13 @@ import orjson
 # A record at every limit, all of it escaped surrogate pairs, has 1.4 MB. Longer lines than this are skipped unread.
 MAX_LINE_BYTES = 64 * 1024 * 1024
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 # orjson makes a number that is too long for 64 bits a float.
-_PLAIN_TYPES = frozenset({str, int, bool, type(None)})
+PLAIN_TYPES = frozenset({str, int, bool, type(None)})
 
-_UTF8_BOM = b"\xef\xbb\xbf"
+UTF8_BOM = b"\xef\xbb\xbf"
 
 
 class BadRecord(ValueError):
@@ -50,33 +51,16 @@ def line_sha256(line: bytes) -> str:
     return hashlib.sha256(line).hexdigest()
 
 
-def read_records(stream: BinaryIO) -> Iterator[tuple[int, Record | BadRecord]]:
-    """Yield each physical line's number, from 1, with its record or with what is wrong. Blank lines are passed over.
+def read_lines(stream: BinaryIO, parse: Callable[[bytes], T]) -> Iterator[tuple[int, T | BadRecord]]:
+    """Yield each physical line's number, from 1, with what it holds or with what is wrong. Blank lines are passed over.
 
     Holds one line at a time.
     """
-    return read_lines(stream, parse_record)
-
-
-def read_lines(stream: BinaryIO, parse: Callable[[bytes], T]) -> Iterator[tuple[int, T | BadRecord]]:
-    """Do what `read_records` does with another way to read a line."""
     for number, line in physical_lines(stream):
         if isinstance(line, BadRecord):
             yield number, line
         elif not line.isspace():
-            yield number, _parsed_or_reason(line, parse)
-
-
-def read_some(stream: BinaryIO, lines: Sequence[int]) -> Iterator[Record]:
-    """Yield the records of some lines, given in order, that `read_records` has read. The others are not parsed."""
-    wanted = iter(lines)
-    next_wanted = next(wanted, None)
-    for number, line in physical_lines(stream):
-        if number == next_wanted and isinstance(line, bytes):
-            yield parse_record(line)
-            next_wanted = next(wanted, None)
-        if next_wanted is None:
-            return
+            yield number, record_or_reason(parse, line)
 
 
 def parse_record(line: bytes) -> Record:
@@ -84,7 +68,11 @@ def parse_record(line: bytes) -> Record:
 
     `instruction` and `response` are needed; `context` and `category` may be absent or null; other keys are ignored.
     """
-    fields = _plain_object(line) or json_object(line)
+    return record_of(_plain_object(line) or json_object(line))
+
+
+def record_of(fields: dict[str, Any]) -> Record:
+    """Return an object's record. Raises BadRecord."""
     if fields.keys() >= _FIELDS and {*map(type, values := _values_of(fields))} == {str}:
         return Record._make(values)
     return Record(
@@ -95,6 +83,14 @@ def parse_record(line: bytes) -> Record:
     )
 
 
+def record_or_reason(parse: Callable[[S], T], given: S) -> T | BadRecord:
+    """Return what is parsed, or why it cannot be."""
+    try:
+        return parse(given)
+    except BadRecord as reason:
+        return reason
+
+
 def physical_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | BadRecord]]:
     """Yield each line's number, from 1, with its bytes and its end, or with why it was not read. No byte order mark."""
     number = 0
@@ -103,7 +99,7 @@ def physical_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | BadRecord]]:
         if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n") and _skip_rest(stream):
             yield number, BadRecord(f"the line is longer than {MAX_LINE_BYTES:,} bytes")
             continue
-        yield number, line.removeprefix(_UTF8_BOM) if number == 1 else line
+        yield number, line.removeprefix(UTF8_BOM) if number == 1 else line
 
 
 def _skip_rest(stream: BinaryIO) -> bool:
@@ -112,13 +108,6 @@ def _skip_rest(stream: BinaryIO) -> bool:
     while piece and not piece.endswith(b"\n"):
         piece = stream.readline(MAX_LINE_BYTES)
     return first not in {b"", b"\n"}
-
-
-def _parsed_or_reason(line: bytes, parse: Callable[[bytes], T]) -> T | BadRecord:
-    try:
-        return parse(line)
-    except BadRecord as reason:
-        return reason
 
 
 def _plain_object(line: bytes) -> dict[str, Any] | None:
@@ -131,7 +120,7 @@ def _plain_object(line: bytes) -> dict[str, Any] | None:
         fields = orjson.loads(line)
     except orjson.JSONDecodeError:
         return None
-    if type(fields) is not dict or not _PLAIN_TYPES.issuperset(map(type, fields.values())):
+    if type(fields) is not dict or not PLAIN_TYPES.issuperset(map(type, fields.values())):
         return None
     if line.count(b'":') != len(fields) or b" :" in line or b"\t" in line or b"\r" in line:
         return None

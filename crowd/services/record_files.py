@@ -7,7 +7,8 @@ from typing import Any, BinaryIO
 from crowd.domain import similarity
 from crowd.domain.categories import DOLLY_RULES, CategoryRule, ContextRule
 from crowd.domain.checks import Finding, Pair, check
-from crowd.domain.records import BadRecord, Record, read_records, read_some
+from crowd.domain.record_blocks import read_records, read_some
+from crowd.domain.records import BadRecord, Record
 from crowd.domain.similarity.kernels import Kernel
 
 Row = dict[str, Any]

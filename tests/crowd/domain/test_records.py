@@ -1,6 +1,5 @@
 """Dolly's line, written and read."""
 
-import io
 import json
 
 import pytest
@@ -8,23 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crowd.domain import records
-from crowd.domain.records import (
-    BadRecord,
-    Record,
-    data_line,
-    json_object,
-    line_sha256,
-    parse_record,
-    read_records,
-)
+from crowd.domain.records import BadRecord, Record, data_line, json_object, line_sha256, parse_record
 
 GOOD = b'{"instruction": "Why?", "context": "", "response": "So.", "category": "open_qa"}'
 WHY = Record("Why?", "", "So.", "open_qa")
-
-
-def read(data):
-    """Return numbers with records, or with the reason as a string."""
-    return [(n, str(r) if isinstance(r, BadRecord) else r) for n, r in read_records(io.BytesIO(data))]
 
 
 class TestDataLine:
@@ -38,42 +24,10 @@ class TestDataLine:
     @given(st.text(), st.text(), st.text(), st.text())
     def test_reads_back_as_written(self, instruction, context, response, category):
         record = Record(instruction, context, response, category)
-        assert read(data_line(instruction, context, response, category)) == [(1, record)]
+        assert parse_record(data_line(instruction, context, response, category)) == record
 
     def test_sha256_covers_the_line_end(self):
         assert line_sha256(b"{}\n") == "ca3d163bab055381827226140568f3bef7eaac187cebd76878e0b63e9e442356"
-
-
-class TestReadRecords:
-    def test_numbers_are_physical_lines_from_one(self):
-        assert read(GOOD + b"\n\n  \n" + GOOD + b"\n") == [(1, WHY), (4, WHY)]
-
-    def test_empty_file(self):
-        assert read(b"") == []
-
-    def test_no_newline_at_the_end(self):
-        assert read(GOOD) == [(1, WHY)]
-
-    def test_byte_order_mark_and_crlf(self):
-        assert read(b"\xef\xbb\xbf" + GOOD + b"\r\n" + GOOD + b"\r\n") == [(1, WHY), (2, WHY)]
-
-    def test_a_line_of_ten_megabytes(self):
-        response = "x" * 10_000_000
-        assert read(data_line("Why?", "", response, "open_qa")) == [
-            (1, Record("Why?", "", response, "open_qa"))
-        ]
-
-    def test_a_line_past_the_limit_is_skipped_and_the_rest_read(self, monkeypatch):
-        monkeypatch.setattr("crowd.domain.records.MAX_LINE_BYTES", 100)
-        reason = "the line is longer than 100 bytes"
-        assert read(b"x" * 350 + b"\n" + GOOD + b"\n" + b"y" * 101) == [(1, reason), (2, WHY), (3, reason)]
-
-    def test_bad_lines_are_reported_and_the_rest_read(self):
-        assert read(b"nonsense\n" + GOOD + b"\n[1]\n") == [
-            (1, "not JSON: Expecting value at character 1"),
-            (2, WHY),
-            (3, "expected an object with the keys of a record, found a list"),
-        ]
 
 
 class TestParseRecord:

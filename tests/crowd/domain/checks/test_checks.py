@@ -4,7 +4,7 @@ import pytest
 
 from crowd.domain.categories import DOLLY_RULES
 from crowd.domain.checks import CHECKS, FAILED, MAX_PER_FIELD, Finding, Pair, check, errors_in
-from crowd.domain.records import read_records
+from crowd.domain.record_blocks import read_records
 from tests.support.pairs import CONTEXT, DOLLY, findings, places
 
 

@@ -13,7 +13,7 @@ from crowd.domain.categories import DOLLY_RULES
 from crowd.domain.checks import MAX_PER_FIELD, Pair, check
 from crowd.domain.checks.personal import CHECKS
 from crowd.domain.checks.personal.reading import read
-from crowd.domain.records import read_records
+from crowd.domain.record_blocks import read_records
 from tests.support.pairs import DOLLY, findings, places, quoted
 
 ROOT = Path(__file__).resolve().parents[4]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crowd.domain.records import read_records
+from crowd.domain.record_blocks import read_records
 from crowd.domain.similarity import Duplicate, Record, bands, candidates, find, verify
 
 DOLLY = Path(__file__).parents[5] / "shared/data/dolly/databricks-dolly-15k.jsonl"
