@@ -1,10 +1,12 @@
-"""The API's addresses for releases and runs."""
+"""The API's addresses for releases, runs and lineages."""
 
 from django.urls import path
 
-from exports.views.api import releases, runs
+from exports.views.api import lineage, releases, runs
 
 urlpatterns = [
+    path("lineage/", lineage.lineage, name="lineage"),
+    path("lineage/prov/", lineage.provenance, name="lineage-prov"),
     path("releases/", releases.releases, name="releases"),
     path("releases/<str:version>/", releases.release, name="release"),
     path("releases/<str:version>/files/<path:path>", releases.release_file, name="release-file"),
