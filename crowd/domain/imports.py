@@ -26,6 +26,7 @@ class Remark:
 class Report:
     """What an import did, or would do, in numbers that stay few however long the file is."""
 
+    is_dry: bool = False
     already_here: int = 0
     copies: int = 0
     categories: Counter[str] = field(default_factory=Counter)
@@ -42,12 +43,16 @@ class Report:
     def refused(self) -> int:
         return self.refusals.total()
 
+    @property
+    def rows(self) -> int:
+        return self.added + self.already_here + self.copies + self.refused
+
     def details(self, *, licence: str) -> Iterator[str]:
         """Yield what there is to say about the records under this licence, a sentence a line."""
         for what, counts in (
             ("Records by category", self.categories),
             ("Findings by rule", self.findings),
-            ("Pairs of look-alikes", self.look_alikes),
+            (self._pairs(), self.look_alikes),
             ("Rows refused by rule", self.refusals),
         ):
             if counts:
@@ -55,13 +60,17 @@ class Report:
         if self.added:
             yield f"Licence {licence}, origin {_listed(self.origins)}. {self._for_companies(licence)}"
 
-    def summary(self, *, dry_run: bool) -> str:
+    def summary(self) -> str:
         """Return all of it in one line."""
-        done = "would be imported" if dry_run else "imported"
+        done = "would be imported" if self.is_dry else "imported"
         return (
             f"{self.added} records {done}, {self.already_here} already here, {self.copies} exact copies, "
             f"{self.refused} rows refused, {self.findings.total()} findings for the reviewers."
         )
+
+    def _pairs(self) -> str:
+        """What the look-alikes are pairs of: a dry run enters no row into the index by which the next ones would find it."""
+        return "Pairs of look-alikes" + (" with what is here" if self.is_dry else "")
 
     def _for_companies(self, licence: str) -> str:
         by_people = sum(self.origins[origin] for origin in HUMAN_ORIGINS)

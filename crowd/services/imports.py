@@ -18,7 +18,7 @@ from crowd.domain.licences import Origin
 from crowd.domain.records import BadRecord, Record
 from crowd.domain.text import canonical, copy_hash, normalize_newlines
 from crowd.models import Category, Source, Submission
-from crowd.services import import_rows
+from crowd.services import duplicates, import_rows
 from crowd.services.errors import Conflict
 from crowd.services.import_rows import Row
 
@@ -60,17 +60,24 @@ def run(
     approve: bool,
     now: datetime,
     tell: Callable[[Remark], None],
+    so_far: Callable[[Report], None] = lambda _report: None,
     dry_run: bool = False,
 ) -> Report:
-    """Import the lines, and `tell` of each row that is left out as it comes. Raises Conflict."""
-    report = Report()
+    """Import the lines, and `tell` of each row that is left out as it comes, and how far it is after each batch.
+
+    Raises Conflict.
+    """
+    report = Report(is_dry=dry_run)
     seen = _Seen() if dry_run else None
     for rows in _batches(_checked(lines, source, report, tell)):
         new = _new_rows(rows, report, now, tell, seen)
-        if seen is None and new:
+        if dry_run:
+            _look(new, report)
+        elif new:
             source = source if source.pk else _stored(source)
             new = _store(new, source, report, approve=approve, now=now, tell=tell)
         _count(new, source, report, tell)
+        so_far(report)
     return report
 
 
@@ -202,6 +209,12 @@ def _stored(source: Source) -> Source:
     return source_for(
         source.name, licence=source.licence, origin=source.origin, attribution=source.attribution
     )
+
+
+def _look(rows: list[Row], report: Report) -> None:
+    """Look for what is like these rows among what is here."""
+    for row in rows:
+        report.look_alikes.update(match.kind for _other, match in duplicates.find(row.record))
 
 
 def _count(rows: list[Row], source: Source, report: Report, tell: Callable[[Remark], None]) -> None:

@@ -9,7 +9,7 @@ from django.core.validators import validate_slug
 from django.utils import timezone
 
 from crowd.domain import formats
-from crowd.domain.licences import KNOWN, Origin
+from crowd.domain.licences import HUMAN_ORIGINS, KNOWN, Origin
 from crowd.management.base import FlockCommand, Refusal, WrongUsage
 from crowd.models import Source
 from crowd.services import imports
@@ -56,6 +56,10 @@ class Command(FlockCommand):
 
     def handle(self, *args: Any, file: Path, source: str, licence: str, origin: str, **options: Any) -> None:
         self._refuse_wrong_usage(file, source, licence)
+        if options["format"] == "alpaca" and origin in HUMAN_ORIGINS:
+            self.say(
+                f"Files of this shape mostly hold what a model wrote. That these are {origin} is your word."
+            )
         attribution = options["attribution"].strip()[:MAX_ATTRIBUTION_CHARS]
         try:
             row = imports.source_for(source, licence=licence, origin=origin, attribution=attribution)
@@ -64,9 +68,11 @@ class Command(FlockCommand):
             raise WrongUsage(str(problem)) from None
         except Conflict as conflict:
             raise Refusal(str(conflict)) from None
+        if report.rows and self.stderr.isatty():
+            self.say("")
         for line in report.details(licence=licence):
             self.say(line)
-        self.say(report.summary(dry_run=options["dry_run"]))
+        self.say(report.summary())
         if report.refused:
             raise Refusal(f"{report.refused} rows were refused; each is named above.")
 
@@ -79,8 +85,14 @@ class Command(FlockCommand):
                 approve=options["approve"],
                 now=timezone.now(),
                 tell=lambda remark: self.say(str(remark)),
+                so_far=self._say_so_far,
                 dry_run=options["dry_run"],
             )
+
+    def _say_so_far(self, report: imports.Report) -> None:
+        """Long files take a while: a person who watches is told where it is, on one line."""
+        if self.stderr.isatty():
+            self.stderr.write(f"\r{report.rows:,} rows read", style_func=str, ending="")
 
     def _refuse_wrong_usage(self, file: Path, source: str, licence: str) -> None:
         if not file.is_file():

@@ -2,6 +2,8 @@ import json
 from io import BytesIO
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from crowd.domain import formats
 from crowd.domain.imports import Remark
@@ -205,14 +207,19 @@ class TestTheSource:
 
 
 class TestDryRun:
-    def test_says_what_would_happen_and_changes_nothing(self, db, django_assert_num_queries):
+    def test_says_what_would_happen_and_only_reads(self, db):
         source = imports.source_for("new", licence="MIT", origin="human")
-        # The categories, and for the only batch what is here by id and by text.
-        with django_assert_num_queries(3):
+        with CaptureQueriesContext(connection) as queries:
             report = run(source, row(), row(), row("No.[1]", response="To find each other."), dry_run=True)
         assert (report.added, report.copies, report.categories) == (2, 1, {"open_qa": 2})
         assert (report.findings["citation.marker"], report.origins) == (1, {"human": 2})
-        assert (Source.objects.count(), Submission.objects.count()) == (0, 0)
+        assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
+
+    def test_names_what_is_like_something_here(self, dolly, alice):
+        sent = make_submission(alice, instruction="Why do swifts scream?", response="Nobody knows for sure.")
+        duplicates.index([sent.current_version])
+        report = run(dolly, row("Why do swifts scream?!"), row("Another one?"), dry_run=True)
+        assert (report.added, report.look_alikes) == (2, {"near": 1})
 
     def test_knows_a_copy_far_below_in_the_file(self, db, monkeypatch):
         monkeypatch.setattr(imports, "BATCH", 2)
