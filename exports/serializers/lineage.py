@@ -49,7 +49,7 @@ class ContributorSerializer(serializers.Serializer[Any]):
     release = serializers.CharField()
 
 
-class UseSerializer(serializers.Serializer[Use]):
+class LineageRecordSerializer(serializers.Serializer[Use]):
     """One record as one release holds it."""
 
     id = serializers.UUIDField()
@@ -102,7 +102,7 @@ class LineageSerializer(serializers.Serializer[Lineage]):
     """Flat lists that name each other's rows."""
 
     contributors = serializers.SerializerMethodField()
-    records = UseSerializer(many=True)
+    records = LineageRecordSerializer(many=True)
     releases = ReleaseNodeSerializer(many=True)
     runs = RunNodeSerializer(many=True)
     models = ModelNodeSerializer(many=True)
