@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from crowd.views import check, contest, draft, grant, review, status, styleguide, submission
+from crowd.views import check, contest, draft, grant, review, rights, status, styleguide, submission
 
 app_name = "crowd"
 
@@ -21,6 +21,11 @@ urlpatterns = [
     path("submissions/<uuid:public_id>/withdraw/", submission.withdraw, name="withdraw"),
     path("submissions/<uuid:public_id>/revoke/", submission.revoke, name="revoke"),
     path("submissions/<uuid:public_id>/revise/", submission.revise, name="revise"),
+    path("my-data/", rights.my_data, name="my-data"),
+    path("my-data/download/", rights.download, name="my-data-download"),
+    path("my-data/withdraw/", rights.withdraw_all, name="withdraw-all"),
+    path("my-data/withdraw/<uuid:public_id>/", rights.withdraw_one, name="withdraw-one"),
+    path("my-data/leave/", rights.leave, name="leave"),
     path("review/", review.queue, name="review"),
     path("review/next/", review.next_one, name="review-next"),
     path("review/<uuid:claim_id>/", review.claimed, name="claim"),

@@ -18,6 +18,7 @@ REFUSALS = {
     413: "The body is larger than 1 MiB.",
     415: "The body is not `application/json`.",
     422: "This Idempotency-Key was used for another request.",
+    429: "Too often; wait a minute.",
 }
 EVERYWHERE = (401, 406)
 WITH_BODY = (400, 403, 413, 415)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from crowd.views.api import contest, grant, review, submission
+from crowd.views.api import contest, grant, review, rights, submission
 
 urlpatterns = [
     path("grant/", grant.grant, name="grant"),
@@ -12,6 +12,10 @@ urlpatterns = [
     path("submissions/<uuid:public_id>/", submission.submission, name="submission"),
     path("submissions/<uuid:public_id>/withdraw/", submission.withdraw, name="withdraw"),
     path("similar/", submission.similar, name="similar"),
+    path("me/data/", rights.data, name="my-data"),
+    path("me/records/", rights.records, name="my-records"),
+    path("me/withdraw/", rights.withdraw, name="withdraw-all"),
+    path("me/leave/", rights.leave, name="leave"),
     path("reviews/claim/", review.claim, name="claim"),
     path("reviews/<uuid:claim_id>/decide/", review.decide, name="decide"),
 ]

@@ -41,6 +41,10 @@ similar/                         401/401/401  405/200/405  405/200/405  405/200/
 reviews/claim/                   401/401/401  405/403/405  405/403/405  405/200/405  405/204/405  401/401/401
 reviews/CLAIM/decide/            401/401/401  405/403/405  405/403/405  405/200/405  405/404/405  401/401/401
 reviews/UNKNOWN/decide/          401/401/401  405/403/405  405/403/405  405/404/405  405/404/405  401/401/401
+me/data/                         401/401/401  200/405/405  200/405/405  200/405/405  200/405/405  401/401/401
+me/records/                      401/401/401  200/405/405  200/405/405  200/405/405  200/405/405  401/401/401
+me/withdraw/                     401/401/401  405/200/405  405/200/405  405/200/405  405/200/405  401/401/401
+me/leave/                        401/401/401  405/400/405  405/400/405  405/400/405  405/400/405  401/401/401
 schema/                          200/405/405  200/405/405  200/405/405  200/405/405  200/405/405  401/401/401
 docs/                            200/405/405  200/405/405  200/405/405  200/405/405  200/405/405  401/401/401
 nothing/                         401/401/401  404/404/404  404/404/404  404/404/404  404/404/404  401/401/401
@@ -59,6 +63,8 @@ BODIES = {
         "response": "They find each other that way.",
     },
     "similar/": {"category": "open_qa", "instruction": "Why do swifts scream at dusk?"},
+    # Nobody's password: who may leave is asked for one, and `test_rights` gives it.
+    "me/leave/": {"records": "keep", "confirm": "x@flock.example", "password": "x"},
     "reviews/CLAIM/decide/": {"decision": "approve", "version": 1},
     "reviews/UNKNOWN/decide/": {"decision": "approve", "version": 1},
 }
@@ -102,6 +108,7 @@ def id_of(word, alice, rita):
     return make_submission(alice, state=word.lower()).public_id
 
 
+@pytest.mark.usefixtures("no_tries_yet")
 class TestThePermissions:
     @pytest.mark.parametrize(("address", "who", "expected"), CELLS)
     def test_are_as_in_the_table(self, alice, rita, caller, address, who, expected):
@@ -117,7 +124,9 @@ class TestThePermissions:
     def test_are_known_for_every_address(self):
         """The addresses of the crowd's part; the releases', runs' and lineages' have tables of their own."""
         known = {pattern_of(address) for address, *_ in LINES} - {"nothing/"}
-        assert {route for route in routes() if not route.startswith(("releases/", "runs/", "lineage/"))} == known
+        assert {
+            route for route in routes() if not route.startswith(("releases/", "runs/", "lineage/"))
+        } == known
 
 
 def pattern_of(address):

@@ -57,6 +57,6 @@ class TestTheSchema:
         assert lacking == []
 
     def test_closes_the_objects_that_are_sent(self, schema):
-        names = ("Sent", "SentPassage", "Decision", "Edits", "SimilarQuery", "Accept")
+        names = ("Sent", "SentPassage", "Decision", "Edits", "SimilarQuery", "Accept", "Leave")
         shapes = schema["components"]["schemas"]
         assert [name for name in names if shapes[name].get("additionalProperties") is not False] == []
