@@ -45,6 +45,10 @@ class RecordAudit:
         """The figures, counted again as a cut counts them."""
         return self.figures.counts(pages=self.attribution.pages)
 
+    def holds(self, record: str) -> bool:
+        """Whether one of the lines is this record's."""
+        return UUID(record).bytes in self._ids
+
     def _line(self, line: bytes, told: bytes) -> Iterator[str]:
         digest = hashlib.sha256(line).hexdigest()
         if digest < self._last_sha256:

@@ -8,7 +8,7 @@ be told from what others took back that day. It never holds a text, a name, a ps
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -86,6 +86,22 @@ class Since:
 
     def __bool__(self) -> bool:
         return bool(self.withdrawn or self.corrected)
+
+
+def audit(content: Iterable[bytes], *, holds: Callable[[str], bool]) -> Iterator[str]:
+    """Everything wrong with the lines of a tombstones.jsonl. `holds` says whether the release has a record."""
+    last: Tombstone | None = None
+    for number, line in enumerate(content, start=1):
+        try:
+            told = read(line)
+        except BadTombstone as problem:
+            yield f"{NAME}, line {number}: {problem}"
+            continue
+        if last is not None and told <= last:
+            yield f"{NAME}, line {number}: it is out of order, or stands there twice"
+        if told.kind == Kind.WITHDRAWN and holds(told.id):
+            yield f"{NAME}, line {number}: the record {told.id} is withdrawn, and stands in the data"
+        last = told
 
 
 def count(tombstones: Iterable[Tombstone]) -> Since:

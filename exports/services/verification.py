@@ -7,6 +7,7 @@ from pathlib import Path
 from exports.domain import manifest as manifests
 from exports.domain import signature as signatures
 from exports.domain import statement_audit as statements
+from exports.domain import tombstone
 from exports.domain.manifest import BadManifest, Manifest
 from exports.domain.record_audit import RecordAudit
 from exports.domain.signature import BadSignature, Signature
@@ -114,6 +115,7 @@ class Verification:
             (self.folder / manifests.PROVENANCE).open("rb") as provenance,
         ):
             yield from audit.problems(strangers.lines(data), strangers.lines(provenance))
+        yield from self._tombstones(manifest, audit)
         counted = audit.counts()
         self.unproved = statements.uncounted(manifest, counted)
         yield from statements.figures(manifest, counted)
@@ -126,6 +128,13 @@ class Verification:
         yield from statements.attribution(texts[manifests.ATTRIBUTION], audit.attribution.credits())
         yield from statements.card(manifest, texts[manifests.CARD], counted)
         yield from statements.croissant(manifest, texts[manifests.CROISSANT], counted)
+
+    def _tombstones(self, manifest: Manifest, audit: RecordAudit) -> Iterator[str]:
+        """A release that follows no other, or whose forerunners all stand, has none."""
+        if all(file.path != tombstone.NAME for file in manifest.files):
+            return
+        with (self.folder / tombstone.NAME).open("rb") as content:
+            yield from tombstone.audit(strangers.lines(content), holds=audit.holds)
 
     def _text(self, path: str) -> str:
         return strangers.whole(self.folder / path).decode(errors="replace")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exports.domain.tombstone import BadTombstone, Kind, Since, Tombstone, count, lines, read
+from exports.domain.tombstone import BadTombstone, Kind, Since, Tombstone, audit, count, lines, read
 
 TOLD = Tombstone("5f6d2c1e-0000-4000-8000-000000000001", "a" * 64, "withdrawn", "2026-03-04", "1.0.0")
 
@@ -68,3 +68,31 @@ class TestCounting:
     def test_of_none_is_nothing(self):
         assert not count([])
         assert Since(corrected=1)
+
+
+class TestTheAudit:
+    OTHER = Tombstone("6f6d2c1e-0000-4000-8000-000000000001", "b" * 64, "corrected", "2026-03-04", "1.0.0")
+
+    def problems(self, *content, holds=()):
+        return list(audit(content, holds=lambda record: record in holds))
+
+    def test_finds_nothing_in_what_a_release_writes(self):
+        written = lines([self.OTHER, TOLD]).splitlines(keepends=True)
+        assert self.problems(*written, holds={self.OTHER.id}) == []
+
+    def test_finds_a_withdrawn_record_in_the_data(self):
+        assert self.problems(TOLD.line, holds={TOLD.id}) == [
+            f"tombstones.jsonl, line 1: the record {TOLD.id} is withdrawn, and stands in the data"
+        ]
+
+    @pytest.mark.parametrize("second", [TOLD, OTHER])
+    def test_finds_what_is_out_of_order_or_repeated(self, second):
+        content = (self.OTHER.line, second.line)
+        assert self.problems(*content) == [
+            "tombstones.jsonl, line 2: it is out of order, or stands there twice"
+        ]
+
+    def test_names_the_line_that_is_none(self):
+        assert self.problems(TOLD.line, b"{}\n") == [
+            "tombstones.jsonl, line 2: it must have the keys id, sha256, kind, on, release, in this order"
+        ]

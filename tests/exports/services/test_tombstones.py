@@ -9,7 +9,7 @@ from exports.domain.release import Choice
 from exports.domain.tombstone import NAME, Since
 from exports.services import tombstones
 from exports.services.release_folder import manifest_of, place
-from exports.services.verification import Verification
+from tests.support.damage import problems_of, rewrite
 from tests.support.factories import NOW, make_source, make_submission
 from tests.support.releases import correct, make_contributions, make_release, take_back
 
@@ -69,8 +69,21 @@ class TestTheNextRelease:
         take_back(contributions[0])
         correct(contributions[1], rita)
         make_release("1.1.0")
-        assert [list(Verification(place(version)).problems()) for version in ("1.0.0", "1.1.0")] == [[], []]
+        assert [problems_of(place(version)) for version in ("1.0.0", "1.1.0")] == [[], []]
         assert (place("1.0.0") / "manifest.json").read_bytes() == before
+
+    def test_with_a_withdrawn_record_put_back_is_found_out(self, contributions):
+        """Every hash is right, as a forger who rewrites the manifest would leave it."""
+        gone, kept, _other = contributions
+        make_release()
+        take_back(gone)
+        make_release("1.1.0")
+        folder = place("1.1.0")
+        ids = str(gone.public_id).encode(), str(kept.public_id).encode()
+        rewrite(folder, NAME, lambda content: content.replace(*ids))
+        assert problems_of(folder) == [
+            f"{NAME}, line 1: the record {kept.public_id} is withdrawn, and stands in the data"
+        ]
 
     def test_after_it_carries_them_on(self, contributions):
         gone, *_kept = contributions
