@@ -1,4 +1,7 @@
-"""croissant.json: the release as Croissant 1.1 (https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html). Pure."""
+"""croissant.json: the release as Croissant 1.1 with its RAI vocabulary, every figure from the release's counts. Pure.
+
+https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html and …/croissant-rai-spec.html
+"""
 
 import json
 from collections.abc import Iterable
@@ -6,26 +9,43 @@ from typing import Any
 
 from crowd.domain.licences import URLS
 from exports.domain.manifest import DATA, PROVENANCE, File
+from exports.domain.provenance import WRITTEN_HERE
 
-_FIELDS = {
+CONFORMS_TO = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
+
+_RECORD = {
     "instruction": "What is asked.",
     "context": "The passage that the instruction is about, or empty.",
     "response": "The answer.",
     "category": "Which kind of task it is.",
 }
+# What is one value in each line of the provenance; its other keys hold lists and objects.
+_PROVENANCE = {
+    "id": "The record's id, the same in every release.",
+    "version": "Which version of its text this is, from 1.",
+    "category": "Which kind of task it is.",
+    "origin": "Who wrote it: human or human-edited; where it is a research release, also model or unknown.",
+    "licence": "The licence of instruction and response, an SPDX id.",
+    "source": f"The dataset it was taken over from, or {WRITTEN_HERE}.",
+    "sha256": "The SHA-256 of the line of the data that stands at the same place.",
+}
+_PERSONAL = "pii."  # what the rules for personal data have in front
 
 # The context that Croissant 1.1 prescribes, as mlcroissant writes it.
 _CONTEXT: dict[str, Any] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
+    "arrayShape": "cr:arrayShape",
     "citeAs": "cr:citeAs",
     "column": "cr:column",
     "conformsTo": "dct:conformsTo",
+    "containedIn": "cr:containedIn",
     "cr": "http://mlcommons.org/croissant/",
     "rai": "http://mlcommons.org/croissant/RAI/",
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "description": {"@container": "@language"},
     "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
@@ -35,10 +55,12 @@ _CONTEXT: dict[str, Any] = {
     "fileSet": "cr:fileSet",
     "format": "cr:format",
     "includes": "cr:includes",
+    "isArray": "cr:isArray",
     "isLiveDataset": "cr:isLiveDataset",
     "jsonPath": "cr:jsonPath",
     "key": "cr:key",
     "md5": "cr:md5",
+    "name": {"@container": "@language"},
     "parentField": "cr:parentField",
     "path": "cr:path",
     "recordSet": "cr:recordSet",
@@ -57,30 +79,91 @@ _CONTEXT: dict[str, Any] = {
 
 def croissant(about: dict[str, Any], files: Iterable[File], *, holder: str) -> bytes:
     """The file's bytes; `files` are the data and its provenance."""
-    version = about["version"]
+    version, counts = about["version"], about["counts"]
+    organisation = {"@type": "sc:Organization", "name": holder}
     fields = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "name": f"flock-{version}",
-        "description": f"{about['counts']['records']} instruction/response pairs in dolly-15k's format.",
-        "conformsTo": "http://mlcommons.org/croissant/1.1",
+        "description": f"{counts['records']} instruction/response pairs in dolly-15k's format.",
+        "conformsTo": list(CONFORMS_TO),
         "citeAs": f"Flock release {version}, by {holder}",
         "license": URLS.get(about["licence"], about["licence"]),
         "url": DATA,
         "version": version,
         "datePublished": about["created_at"],
-        "creator": {"@type": "sc:Organization", "name": holder},
+        "creator": organisation,
+        "publisher": organisation,
+        "keywords": ["instruction-tuning", *counts["categories"]],
+        "isLiveDataset": False,
+        **_responsible_ai(about),
         "distribution": [_file_object(file) for file in files],
         "recordSet": [
-            {
-                "@type": "cr:RecordSet",
-                "@id": "train",
-                "name": "train",
-                "field": [_field(name, words) for name, words in _FIELDS.items()],
-            }
+            _record_set("train", DATA, _RECORD),
+            {**_record_set("provenance", PROVENANCE, _PROVENANCE), "key": {"@id": "provenance/id"}},
         ],
     }
     return json.dumps(fields, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _responsible_ai(about: dict[str, Any]) -> dict[str, Any]:
+    """What Croissant's RAI vocabulary asks and a release knows; what it does not know, such as biases, is left out."""
+    counts = about["counts"]
+    written = counts["sources"].get(WRITTEN_HERE, 0)
+    imported = counts["records"] - written
+    kinds = {"Manual Human Curator": written, "Secondary Data Analysis": imported}
+    return {
+        "rai:dataCollection": (
+            f"Pairs that people wrote for this dataset: {written}, by {counts['authors']}. "
+            f"Pairs taken over from other datasets, which ATTRIBUTION.md names: {imported}."
+        ),
+        "rai:dataCollectionType": [kind for kind, number in kinds.items() if number],
+        "rai:dataPreprocessingProtocol": [
+            "Texts stand as they were sent; only CRLF and CR became LF. Nothing was cut, corrected or translated by machine."
+        ],
+        "rai:dataAnnotationProtocol": [
+            f"Reviewers: {counts['reviewers']}. Pairs they decided on, never on their own: {counts['reviewed']}.",
+            "The other pairs were taken over with their dataset.",
+        ],
+        "rai:dataAnnotationPlatform": [about["exporter"]],
+        "rai:annotationsPerItem": "One decision, for each pair that was decided on.",
+        "rai:annotatorDemographics": [
+            "Not recorded: people appear under a pseudonym that holds in this release alone."
+        ],
+        "rai:machineAnnotationTools": [
+            f"Pairs on which the check {rule} remarked: {number}."
+            for rule, number in counts["findings"].items()
+        ],
+        "rai:personalSensitiveInformation": _personal(counts["findings"]),
+        "rai:dataUseCases": ["Fine-tuning language models to follow instructions."],
+        "rai:dataLimitations": [
+            "A pair is what one person wrote and, where one is named, one other approved: no proof that it is true."
+        ],
+        "rai:dataReleaseMaintenancePlan": (
+            "A release never changes. Corrections and withdrawals come with a later one, whose card counts them."
+        ),
+    }
+
+
+def _personal(findings: dict[str, int]) -> list[str]:
+    found = {rule: number for rule, number in findings.items() if rule.startswith(_PERSONAL)}
+    if not found:
+        return [
+            "No check for personal data has a remark on any of the pairs. That is no proof that there is none."
+        ]
+    return [
+        f"Pairs on which the check {rule} remarked, and which were approved all the same: {number}."
+        for rule, number in found.items()
+    ]
+
+
+def _record_set(name: str, path: str, fields: dict[str, str]) -> dict[str, Any]:
+    return {
+        "@type": "cr:RecordSet",
+        "@id": name,
+        "name": name,
+        "field": [_field(name, path, field, words) for field, words in fields.items()],
+    }
 
 
 def _file_object(file: File) -> dict[str, Any]:
@@ -96,12 +179,12 @@ def _file_object(file: File) -> dict[str, Any]:
     }
 
 
-def _field(name: str, words: str) -> dict[str, Any]:
+def _field(record_set: str, path: str, name: str, words: str) -> dict[str, Any]:
     return {
         "@type": "cr:Field",
-        "@id": f"train/{name}",
+        "@id": f"{record_set}/{name}",
         "name": name,
         "description": words,
-        "dataType": "sc:Text",
-        "source": {"fileObject": {"@id": DATA}, "extract": {"column": name}},
+        "dataType": "sc:Integer" if name == "version" else "sc:Text",
+        "source": {"fileObject": {"@id": path}, "extract": {"column": name}},
     }

@@ -61,9 +61,39 @@ class TestTheCard:
 # mlcroissant 1.1.1 calls what rdflib 7 has deprecated (last needed 2026-11).
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 class TestCroissant:
-    def test_is_valid(self, folder):
+    def test_is_valid(self, folder, caplog):
         issues = mlcroissant.Dataset(jsonld=folder / "croissant.json").metadata.issues
-        assert (list(issues.errors), list(issues.warnings)) == ([], [])
+        assert (list(issues.errors), list(issues.warnings), caplog.messages) == ([], [], [])
+
+    def test_conforms_to_1_1_and_its_vocabulary_of_responsible_ai(self, folder):
+        assert mlcroissant.Dataset(jsonld=folder / "croissant.json").metadata.ctx.is_v1_1()
+        assert json.loads((folder / "croissant.json").read_text())["conformsTo"] == [
+            "http://mlcommons.org/croissant/1.1",
+            "http://mlcommons.org/croissant/RAI/1.0",
+        ]
+
+    @pytest.mark.parametrize(
+        ("records", "path"), [("train", "data/train.jsonl"), ("provenance", "provenance.jsonl")]
+    )
+    def test_gives_the_records(self, folder, records, path):
+        rows = list(mlcroissant.Dataset(jsonld=folder / "croissant.json").records(records))
+        lines = [json.loads(line) for line in (folder / path).read_bytes().splitlines()]
+        names = [key.partition("/")[2] for key in rows[0]]
+        assert [{key.partition("/")[2]: _text(value) for key, value in row.items()} for row in rows] == [
+            {name: line[name] for name in names} for line in lines
+        ]
+
+    def test_tells_the_true_figures(self, folder):
+        metadata = mlcroissant.Dataset(jsonld=folder / "croissant.json").metadata
+        assert metadata.data_collection == (
+            "Pairs that people wrote for this dataset: 3, by 1. "
+            "Pairs taken over from other datasets, which ATTRIBUTION.md names: 1."
+        )
+        assert metadata.data_collection_type == ["Manual Human Curator", "Secondary Data Analysis"]
+        assert metadata.data_annotation_protocol[0] == (
+            "Reviewers: 1. Pairs they decided on, never on their own: 3."
+        )
+        assert metadata.machine_annotation_tools == ["Pairs on which the check length.short remarked: 3."]
 
     def test_names_the_data_with_its_hash(self, folder):
         croissant = json.loads((folder / "croissant.json").read_text())
@@ -71,6 +101,11 @@ class TestCroissant:
         hashes = {file["path"]: file["sha256"] for file in manifest["files"]}
         named = {file["contentUrl"]: file["sha256"] for file in croissant["distribution"]}
         assert named == {path: hashes[path] for path in ("data/train.jsonl", "provenance.jsonl")}
+
+
+def _text(value):
+    """A value as mlcroissant gives it: texts are bytes."""
+    return value.decode() if isinstance(value, bytes) else value
 
 
 class TestTheLicence:
