@@ -13,14 +13,14 @@ class ExportsConfig(AppConfig):
         # Handlers read models, which exist only once every app is loaded.
         from crowd.services import jobs, rights_parts
         from exports import queries
-        from exports.services import chat, finetune, release, rights, run
+        from exports.services import chat, finetune, release_job, rights, run
 
         jobs.register(
             queries.CUT_JOB,
-            release.handle,
-            lease=release.LEASE,
-            limit=release.LIMIT,
-            on_quarantine=release.give_up,
+            release_job.handle,
+            lease=release_job.LEASE,
+            limit=release_job.LIMIT,
+            on_quarantine=release_job.give_up,
         )
         # Both watch over their own child and end it in time.
         jobs.register(

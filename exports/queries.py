@@ -1,18 +1,21 @@
 """What a cut, the pages and the API read of releases, in few queries. Nothing here writes."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
 
 from crowd.models import Finding, GrantWording, Job, Person, Submission
-from exports.domain.record import Grant, Passage, Record, Review, Source, Texts
+from exports.domain.record import Grant, Passage, Record, Review, Source
 from exports.domain.release import Choice, State, newest, precedence
 from exports.models import Release, ReleaseRecord
 
 CUT_JOB = "cut_release"
 CHUNK = 1_000
+# Of a release's lines: it tells nothing of author or time.
+LINE_ORDER = ("approved_version__sha256", "public_id")
 
 _COLUMNS = (
     "version_id",
@@ -20,8 +23,6 @@ _COLUMNS = (
     "submission__author_id",
     "version__number",
     "version__category__key",
-    "version__instruction",
-    "version__response",
     "version__origin",
     "version__licence",
     "version__sha256",
@@ -35,7 +36,6 @@ _COLUMNS = (
     "submission__source__origin",
     "submission__source__attribution",
     "version__passage_id",
-    "version__passage__text",
     "version__passage__wiki",
     "version__passage__title",
     "version__passage__page_id",
@@ -60,39 +60,53 @@ def chosen(choice: Choice) -> QuerySet[Submission]:
     if choice.without_sources:
         left_out = Submission.objects.filter(source__name__in=choice.without_sources)
         submissions = submissions.exclude(pk__in=left_out.values("pk"))
-    return submissions.order_by("approved_version__sha256", "public_id")
+    return submissions.order_by(*LINE_ORDER)
 
 
-def records_of(release: Release) -> Iterator[list[Record]]:
-    """A release's records by line, a chunk at a time; three joins' worth of columns and no model instances."""
+def records_of(release: Release, lines: Iterable[bytes], *, using: str) -> Iterator[list[Record]]:
+    """A release's records with their lines, a chunk at a time; three joins' worth of columns and no model instances.
+
+    Raises ValueError where there are not as many lines as records.
+    """
+    remaining = iter(lines)
     start = 0
-    while chunk := _records(release, start):
-        yield chunk
+    while rows := _rows(release, start, using):
+        checks = _checks(release, start, using)
+        yield [
+            _record(row, line, sorted(checks[row["version_id"]]))
+            for row, line in zip(rows, islice(remaining, len(rows)), strict=True)
+        ]
         start += CHUNK
+    if next(remaining, None) is not None:
+        raise ValueError("there are more lines than records")
 
 
-def _records(release: Release, start: int) -> list[Record]:
-    place = {"position__gte": start, "position__lt": start + CHUNK}
-    rows = ReleaseRecord.objects.filter(release=release, **place).order_by("position").values(*_COLUMNS)
-    checks: dict[int, set[tuple[str, str, str]]] = defaultdict(set)
-    within = ReleaseRecord.objects.filter(release=release, **place).values("version")
-    for version, *check in Finding.objects.filter(version__in=within).values_list(
-        "version_id", "rule", "severity", "field"
-    ):
-        checks[version].add((check[0], check[1], check[2]))
-    return [_record(row, sorted(checks[row["version_id"]])) for row in rows]
+def _rows(release: Release, start: int, using: str) -> list[dict[str, Any]]:
+    return list(_some(release, start, using).order_by("position").values(*_COLUMNS))
 
 
-def _record(row: dict[str, Any], checks: list[tuple[str, str, str]]) -> Record:
+def _checks(release: Release, start: int, using: str) -> dict[int, set[tuple[str, str, str]]]:
+    found: dict[int, set[tuple[str, str, str]]] = defaultdict(set)
+    findings = Finding.objects.using(using).filter(version__in=_some(release, start, using).values("version"))
+    for version, *check in findings.values_list("version_id", "rule", "severity", "field"):
+        found[version].add((check[0], check[1], check[2]))
+    return found
+
+
+def _some(release: Release, start: int, using: str) -> QuerySet[ReleaseRecord]:
+    return ReleaseRecord.objects.using(using).filter(
+        release_id=release.pk, position__gte=start, position__lt=start + CHUNK
+    )
+
+
+def _record(row: dict[str, Any], line: bytes, checks: list[tuple[str, str, str]]) -> Record:
     source = _source(row)
     reviewer = row["version__decision__reviewer_id"]
     return Record(
         id=str(row["submission__public_id"]),
         version=row["version__number"],
         category=row["version__category__key"],
-        texts=Texts(
-            row["version__instruction"], row["version__passage__text"] or "", row["version__response"]
-        ),
+        line=line,
         origin=row["version__origin"],
         # A reviewer's edit of an imported record has no grant; the dataset's licence goes on standing for it.
         licence=row["version__licence"] or (source.licence if source else ""),

@@ -79,7 +79,7 @@ def record_behind(texts: Texts, entry: dict[str, Any], *, key_of: Callable[[str]
         id=entry["id"],
         version=entry["version"],
         category=entry["category"],
-        texts=texts,
+        line=data_line(texts.instruction, texts.context, texts.response, entry["category"]),
         origin=entry["origin"],
         licence=entry["licence"],
         author=None if entry["author"] is None else key_of(entry["author"]),

@@ -1,8 +1,8 @@
 """The facts of one record of a release: what the gate asks about and what the provenance tells. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from crowd.domain.records import data_line
+from crowd.domain.records import parse_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Record:
     id: str
     version: int
     category: str
-    texts: Texts
+    line: bytes  # in data/train.jsonl, with its LF
     origin: str
     licence: str
     author: int | None
@@ -77,12 +77,12 @@ class Record:
     passage: Passage | None
     reviews: tuple[Review, ...]
     checks: tuple[tuple[str, str, str], ...]  # rule, severity, field
-    sha256: str
+    sha256: str  # of the line that was approved
+    texts: Texts = field(init=False)
 
-    @property
-    def line(self) -> bytes:
-        """The record's line in data/train.jsonl."""
-        return data_line(self.texts.instruction, self.texts.context, self.texts.response, self.category)
+    def __post_init__(self) -> None:
+        read = parse_record(self.line)
+        object.__setattr__(self, "texts", Texts(read.instruction, read.context, read.response))
 
     @property
     def licences(self) -> tuple[str, ...]:

@@ -37,12 +37,14 @@ class Action(StrEnum):
     CUT_AGAIN = "cut_again"
     FINISH = "finish"
     FAIL = "fail"
+    CANCEL = "cancel"
     PUBLISH = "publish"
 
 
 MOVES: dict[tuple[State, Action], State] = {
     (State.CUTTING, Action.FINISH): State.READY,
     (State.CUTTING, Action.FAIL): State.FAILED,
+    (State.CUTTING, Action.CANCEL): State.FAILED,
     # A cut whose process was killed is begun anew; the old one can no longer finish.
     (State.CUTTING, Action.CUT_AGAIN): State.CUTTING,
     # A refused or failed cut does not burn its version.

@@ -1,21 +1,17 @@
-"""Cut, publish and export a release. The only writer of a release's state.
+"""Cut, cancel, publish and export a release.
 
-A cut is a snapshot (release, records and job in one transaction) and then a job that writes the files. The job can be
-killed anywhere: nothing is visible before the folder has its name and, in the same moment, the release is ready.
+A cut is a snapshot (release, records and job in one transaction) and then a job that writes the files.
 """
 
 import os
 import socket
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime, timedelta
-from itertools import islice
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crowd.models import Category, Job, Person, Source
@@ -31,18 +27,12 @@ from exports.domain.release import (
     State,
     is_version,
     newest_before,
-    next_state,
 )
 from exports.models import Release, ReleaseRecord
-from exports.services import quality, release_files, release_folder, tombstones
+from exports.services import quality, release_files, release_folder, release_snapshot, tombstones
+from exports.services.release_state import SUBJECT, fail, move
 
-SUBJECT = "release"
-# Renewed for every chunk of records, which takes a fraction of a second.
-LEASE = timedelta(seconds=60)
-# A million records take some minutes.
-LIMIT = timedelta(minutes=30)
 ATTEMPTS = 3
-BATCH = 2_000
 
 
 class BadChoice(ValueError):
@@ -59,7 +49,8 @@ def cut(version: str, choice: Choice, *, person: Person | None = None, now: date
     try:
         with transaction.atomic():
             release = _begin(version, choice, person=person, now=now)
-            _take_records(release, choice)
+            if not release_snapshot.take_records(release, choice):
+                raise NothingToRelease(_("There is nothing to release: no approved pair fits this choice."))
             tombstones.take(release)
             _keep_the_sites_word(release, choice)
             jobs.enqueue(
@@ -91,44 +82,23 @@ def cut_here(
     try:
         jobs.do(lease)
     except Exception as error:
-        _fail(release, [Problem("", "cut", str(error))], now=clock())
+        fail(release, [Problem("", "cut", str(error))], now=clock())
         raise
     release.refresh_from_db()
     return release
 
 
-def handle(lease: jobs.Lease) -> None:
-    """The job: write the files of one cut. A cut that was begun anew or has ended is none of its business any more."""
-    payload = lease.job.payload
-    release = (
-        Release.objects.select_related("parent")
-        .filter(pk=payload["release"], cut_number=payload["cut_number"], state=State.CUTTING)
-        .first()
-    )
-    if release is None:
-        with lease.finishing(now=lease.clock()):
-            return
-    try:
-        _write(release, lease)
-    except release_files.Refused as refusal:
-        with lease.finishing(now=lease.clock()):
-            _fail(release, refusal.problems, now=lease.clock())
-
-
-def give_up(job: Job) -> None:
-    """The job has had all its attempts: the release has failed, and its version may be cut again."""
-    release = Release.objects.filter(pk=job.payload["release"], cut_number=job.payload["cut_number"]).first()
-    if release is None or release.state != State.CUTTING:
-        return
-    reason = f"the files could not be written in {job.attempt} attempts ({job.error or 'the worker died'})"
-    _fail(release, [Problem("", "cut", reason)], now=timezone.now())
+def cancel(release: Release, *, person: Person | None = None, now: datetime) -> None:
+    """Stop a cut; its version may be cut again. Raises IllegalMove where it is no longer being cut, and Conflict."""
+    problem = Problem("", "cut", "it was cancelled")
+    move(release, Action.CANCEL, now=now, actor=person, problems=[asdict(problem)])
 
 
 def publish(release: Release, *, person: Person | None = None, now: datetime) -> None:
     """From now on everybody may read it, signed in or not. Raises IllegalMove, and Conflict where it is published."""
     if release.is_published:
         raise Conflict(_("Release %(version)s is already published.") % {"version": release.version})
-    _move(release, Action.PUBLISH, now=now, actor=person, published_at=now, published_by=person)
+    move(release, Action.PUBLISH, now=now, actor=person, published_at=now, published_by=person)
 
 
 def export(release: Release, target: Path) -> Manifest:
@@ -143,35 +113,6 @@ def require_exportable(release: Release, target: Path) -> None:
         raise IllegalMove(release.state, "export")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadChoice(_("%(folder)s is not an empty folder.") % {"folder": target})
-
-
-def _write(release: Release, lease: jobs.Lease) -> None:
-    total = release.records.count()
-    done = 0
-    lease.renew(done=0, total=total)
-
-    def progress(more: int) -> None:
-        nonlocal done
-        done += more
-        lease.renew(done=done, total=total)
-
-    with release_folder.temporary(release.version) as folder:
-        manifest = release_files.write(release, folder, progress=progress)
-        manifest_sha256 = folder.seal(manifest)
-        now = lease.clock()
-        # The folder moves inside the fence: whoever lost the lease can no longer touch the place.
-        with lease.finishing(now=now):
-            _move(
-                release,
-                Action.FINISH,
-                now=now,
-                data={"manifest_sha256": manifest_sha256},
-                licence=manifest.licence,
-                counts=manifest.counts,
-                manifest_sha256=manifest_sha256,
-                ready_at=now,
-            )
-            folder.move_to(release_folder.place(release.version))
 
 
 def _begin(version: str, choice: Choice, *, person: Person | None, now: datetime) -> Release:
@@ -191,7 +132,7 @@ def _begin(version: str, choice: Choice, *, person: Person | None, now: datetime
         return release
     if release.state == State.READY or (release.state == State.CUTTING and _is_under_way(release, now)):
         raise _taken(version)
-    _move(
+    move(
         release,
         Action.CUT_AGAIN,
         now=now,
@@ -211,68 +152,10 @@ def _followed_by(version: str) -> Release | None:
     return ready.get(newest_before(version, ready))
 
 
-def _take_records(release: Release, choice: Choice) -> None:
-    """Write down what is in it. One statement reads it all, so it is one moment's truth on any database."""
-    rows: Iterable[tuple[int, int]] = (
-        queries.chosen(choice).values_list("pk", "approved_version_id").iterator()
-    )
-    numbered: Iterator[ReleaseRecord] = (
-        ReleaseRecord(release=release, submission_id=submission, version_id=version, position=position)
-        for position, (submission, version) in enumerate(rows)
-    )
-    count = 0
-    while batch := list(islice(numbered, BATCH)):
-        ReleaseRecord.objects.bulk_create(batch)
-        count += len(batch)
-    if not count:
-        raise NothingToRelease(_("There is nothing to release: no approved pair fits this choice."))
-
-
 def _keep_the_sites_word(release: Release, choice: Choice) -> None:
     """What no record shows, as it is now: the files tell it however often the job is begun anew."""
     release.counts = {release_files.STATED: quality.stated(release, choice)}
     release.save(update_fields=["counts"])
-
-
-def _move(
-    release: Release,
-    action: Action,
-    *,
-    now: datetime,
-    actor: Person | None = None,
-    reason: str = "",
-    data: dict[str, Any] | None = None,
-    **changes: Any,
-) -> None:
-    """Change a release by compare-and-set, with its event in the same transaction. Raises IllegalMove and Conflict."""
-    before = release.state
-    columns = {"state": next_state(before, action), **changes}
-    seen = {"state": before, "cut_number": release.cut_number, "published_at": release.published_at}
-    with transaction.atomic():
-        if not Release.objects.filter(pk=release.pk, **seen).update(**columns):
-            raise Conflict(_("Release %(version)s has just changed.") % {"version": release.version})
-        events.record(
-            SUBJECT,
-            release.version,
-            action,
-            now=now,
-            actor=actor,
-            from_state=before,
-            to_state=columns["state"],
-            reason=reason,
-            data=data,
-        )
-    for name, value in columns.items():
-        setattr(release, name, value)
-
-
-def _fail(release: Release, problems: list[Problem], *, now: datetime) -> None:
-    """Note why there is no release. A release that has moved on meanwhile is left alone."""
-    with suppress(Conflict):
-        reason = f"{len(problems)} reasons, the first: {problems[0]}"
-        _move(
-            release, Action.FAIL, now=now, reason=reason, problems=[asdict(problem) for problem in problems]
-        )
 
 
 def _is_under_way(release: Release, now: datetime) -> bool:

@@ -1,8 +1,9 @@
-"""Write every file of a release: data and provenance in one pass over the records, then what describes them."""
+"""Write every file of a release: the data, then the provenance of each line of it, then what describes them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -23,9 +24,10 @@ from exports.domain.pseudonym import pseudonym
 from exports.domain.quality import PATH, Quality, dump, people_in_words
 from exports.domain.release import Choice
 from exports.models import Release
-from exports.services import differences, tombstones
+from exports.services import differences, release_snapshot, tombstones
 from exports.services.pictures import draw
 from exports.services.release_folder import Folder
+from exports.services.release_lines import blocks_of_lines
 
 LEGAL_CODE = Path(__file__).resolve().parents[1] / "licences"
 # A card is read by people; more ids than this are for tombstones.jsonl alone.
@@ -86,14 +88,17 @@ def _write_records(
             names[person] = pseudonym(person, release=release.version, key=settings.SECRET_KEY)
         return names[person]
 
-    with folder.writing(manifest.DATA) as data, folder.writing(manifest.PROVENANCE) as provenance:
-        for records in queries.records_of(release):
+    with (
+        release_snapshot.one_moment() as moment,
+        _written_lines(release, folder, progress, using=moment) as lines,
+        folder.writing(manifest.PROVENANCE) as provenance,
+    ):
+        for records in queries.records_of(release, lines, using=moment):
             for record in records:
                 found = examine(record, profile=release.profile, licence=choice.licence)
                 problems.extend(found)
                 if problems:
                     continue  # nothing of this will be kept; the rest is only examined
-                data.write(record.line)
                 provenance.write(provenance_line(record, name_of=name_of))
                 for counter in (figures, attribution, quality):
                     counter.add(record)
@@ -101,6 +106,19 @@ def _write_records(
     if problems:
         raise Refused(problems)
     return figures, attribution, quality
+
+
+@contextmanager
+def _written_lines(
+    release: Release, folder: Folder, progress: Callable[[int], None], *, using: str
+) -> Iterator[BinaryIO]:
+    """Write the data, and hand back the lines that stand on the disk: they are what the gate examines."""
+    with folder.writing(manifest.DATA) as data:
+        for block in blocks_of_lines(release, using=using):
+            data.write(block)
+            progress(0)
+    with (folder.root / manifest.DATA).open("rb") as lines:
+        yield lines
 
 
 def _add_quality(

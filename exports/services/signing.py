@@ -15,7 +15,7 @@ from exports.domain.release import IllegalMove, State
 from exports.models import Release, Signature
 from exports.services import release as releases
 from exports.services import release_folder
-from exports.services.release import SUBJECT
+from exports.services.release_state import SUBJECT
 
 
 class NotSigned(Exception):

@@ -35,11 +35,12 @@ def make_record(**changes: Any) -> Record:
     """A record that alice wrote here and that any release may hold."""
     texts = changes.pop("texts", Texts("Why do swifts scream?", "", "To find each other at dusk."))
     category = changes.get("category", "open_qa")
+    line = data_line(texts.instruction, texts.context, texts.response, category)
     record = Record(
         id="5f6d2c1e-0000-4000-8000-000000000001",
         version=1,
         category=category,
-        texts=texts,
+        line=line,
         origin="human",
         licence="CC-BY-SA-4.0",
         author=1,
@@ -48,7 +49,7 @@ def make_record(**changes: Any) -> Record:
         passage=None,
         reviews=(),
         checks=(),
-        sha256=line_sha256(data_line(texts.instruction, texts.context, texts.response, category)),
+        sha256=line_sha256(line),
     )
     return replace(record, **changes)
 
