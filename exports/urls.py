@@ -1,12 +1,13 @@
-"""The pages of releases, runs and models."""
+"""The pages of releases, runs, models and lineages."""
 
 from django.urls import path
 
-from exports.views import chat, releases, runs
+from exports.views import chat, lineage, releases, runs
 
 app_name = "exports"
 
 urlpatterns = [
+    path("lineage/", lineage.lineage_page, name="lineage"),
     path("releases/", releases.release_list, name="releases"),
     path("releases/<str:version>/", releases.release_page, name="release"),
     path("releases/<str:version>/publish/", releases.release_publish, name="release-publish"),
