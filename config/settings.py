@@ -311,5 +311,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        # Every request to a hub or a wiki, with its address; commands would show them among their messages.
+        "httpx2": {"level": "WARNING"},
     },
 }

@@ -1,32 +1,22 @@
 """Push a release to a Hugging Face hub: one commit that holds every file, then the tag. Loaded by the command alone."""
 
 import hashlib
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-import httpx2
 from django.conf import settings
-from huggingface_hub import CommitOperationAdd, HfApi
-from huggingface_hub.errors import HfHubHTTPError
-from huggingface_hub.utils.tqdm import disable_progress_bars
 
+from crowd.models import Event
 from crowd.services import events
-from exports.domain.manifest import NAME, Manifest
+from exports.domain import signature
+from exports.domain.manifest import CARD, NAME
 from exports.domain.release import IllegalMove, State
 from exports.models import Release
-from exports.services import release_folder
-from exports.services.release import SUBJECT
-
-_REPO_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
-_COMMIT = re.compile(r"[0-9a-f]{40}")
-DATASET = "dataset"
-
-
-class NotPushed(Exception):
-    """The hub does not hold this release now; the message says why, in plain words."""
+from exports.services import release_folder, signing
+from exports.services.hub_repo import Content, Head, NotPushed, Repository
+from exports.services.release_state import SUBJECT
 
 
 @dataclass(frozen=True)
@@ -38,99 +28,133 @@ class Pushed:
     is_new: bool = True
 
 
-def is_repo_id(text: str) -> bool:
-    """Whether the text names a repository as ORG/NAME."""
-    return _REPO_ID.fullmatch(text) is not None and "--" not in text and ".." not in text
+@dataclass(frozen=True)
+class Preview:
+    """What a push would do now: files that would leave main, and one sentence on what the hub holds."""
+
+    removed: tuple[str, ...]
+    found: str
 
 
 def tag_of(release: Release) -> str:
     return f"v{release.version}"
 
 
-def files_of(release: Release) -> list[str]:
-    """What a push would carry, proved against the manifest. Raises IllegalMove and BrokenRelease."""
-    manifest = _manifest(release)
-    return [file.path for file in manifest.files] + [NAME]
+def contents_of(release: Release) -> dict[str, Content]:
+    """What a push carries: the release, and its signature where it has one. Raises IllegalMove and BrokenRelease."""
+    if release.state != State.READY:
+        raise IllegalMove(release.state, "push")
+    manifest = release_folder.manifest_of(release)
+    folder = release_folder.place(release.version)
+    contents = {file.path: Content(file.sha256, file.bytes, folder / file.path) for file in manifest.files}
+    contents[NAME] = _in_memory((folder / NAME).read_bytes())
+    if signed := signing.current(release):
+        contents[signature.NAME] = _in_memory(signed.content)
+    return contents
 
 
-def push(release: Release, *, repo_id: str, now: datetime) -> Pushed:
+def preview(release: Release, *, repo_id: str) -> Preview:
+    """Ask the hub what a push would meet, and change nothing. Raises NotPushed where a push would be refused now."""
+    contents = contents_of(release)
+    repository = _repository(repo_id)
+    is_public = repository.is_public()
+    if is_public is None:
+        return Preview((), "It would be made.")
+    if earlier := _earlier(repository, release, contents):
+        return Preview((), f"It holds the release already, at {earlier.url}: nothing would be sent.")
+    head = repository.main(contents)
+    _require_fit(release, repo_id, head, is_public=is_public)
+    return Preview(tuple(sorted(head.files.keys() - contents.keys())), f"Its main is at {head.commit}.")
+
+
+def push(
+    release: Release, *, repo_id: str, now: datetime, wait: Callable[[float], None] = time.sleep
+) -> Pushed:
     """Make the repository's main this release and tag it. Raises IllegalMove, BrokenRelease and NotPushed.
 
-    A release that is not published goes to a private repository. Main is the old release or this one, never a mix; a
-    push that was cut off can simply be repeated.
+    A release that is not published goes to a private repository alone. Main is the old release or this one, never a
+    mix; a push that was cut off can simply be repeated, and one that was done is done.
     """
-    paths = files_of(release)
-    if not settings.HF_TOKEN:
-        raise NotPushed("HF_TOKEN is not set: make a token that may write at the hub, and set it.")
-    disable_progress_bars()
-    api = HfApi(endpoint=settings.HF_ENDPOINT, token=settings.HF_TOKEN)
-    with _plain_words(repo_id):
-        api.create_repo(repo_id, repo_type=DATASET, exist_ok=True, private=not release.is_published)
-        pushed = _earlier(api, release, repo_id) or _commit(api, release, repo_id, paths)
-    data = {"repo_id": repo_id, "commit": pushed.commit, "endpoint": settings.HF_ENDPOINT}
-    events.record(SUBJECT, release.version, "push", now=now, data=data)
+    contents = contents_of(release)
+    repository = _repository(repo_id, wait=wait)
+    is_public = repository.is_public()
+    if is_public is None:
+        repository.create(private=not release.is_published)
+    pushed = _earlier(repository, release, contents)
+    if pushed is None:
+        commit = _on_main(repository, release, contents, is_public=bool(is_public))
+        repository.tag(tag_of(release), commit)
+        pushed = Pushed(_url(release, repo_id), commit)
+    _record(release, repo_id, pushed, now=now)
     return pushed
 
 
-def _commit(api: HfApi, release: Release, repo_id: str, paths: list[str]) -> Pushed:
-    folder = release_folder.place(release.version)
-    head = api.repo_info(repo_id, repo_type=DATASET).sha
-    commit = api.create_commit(
-        repo_id,
-        [CommitOperationAdd(path_in_repo=path, path_or_fileobj=folder / path) for path in paths],
-        commit_message=f"Release {release.version}",
-        repo_type=DATASET,
-        # The hub refuses where somebody else has committed since: never a mix of two releases.
-        parent_commit=head if head and _COMMIT.fullmatch(head) else None,
-    )
-    api.create_tag(repo_id, tag=tag_of(release), revision=commit.oid, repo_type=DATASET)
-    return Pushed(str(commit.commit_url), commit.oid)
+def _on_main(
+    repository: Repository, release: Release, contents: dict[str, Content], *, is_public: bool
+) -> str:
+    """The commit by which main is this release, made unless an earlier push was cut off just behind it."""
+    head = repository.main(contents)
+    if head.holds(contents):
+        return head.commit
+    _require_fit(release, repository.repo_id, head, is_public=is_public)
+    commit = repository.replace(head, contents, message=f"Release {release.version}")
+    if not repository.at(commit, contents).holds(contents):
+        raise NotPushed(
+            f"{repository.repo_id} left files out (has it a .gitignore?), so the release is not tagged there."
+        )
+    return commit
 
 
-def _earlier(api: HfApi, release: Release, repo_id: str) -> Pushed | None:
+def _earlier(repository: Repository, release: Release, contents: dict[str, Content]) -> Pushed | None:
     """An earlier push of this release, if its tag is there. Raises NotPushed where the tag is on something else."""
     name = tag_of(release)
-    tags = {tag.name: tag.target_commit for tag in api.list_repo_refs(repo_id, repo_type=DATASET).tags}
-    if name not in tags:
+    commit = repository.tagged(name)
+    if commit is None:
         return None
-    found = api.get_paths_info(repo_id, [NAME], revision=name, repo_type=DATASET)
-    ours = _git_blob((release_folder.place(release.version) / NAME).read_bytes())
-    if [getattr(entry, "blob_id", "") for entry in found] != [ours]:
+    # A signature that was made after the push is no other release.
+    head = repository.at(commit, contents)
+    unsigned = {path: entry for path, entry in head.files.items() if path != signature.NAME}
+    ours = {path: content for path, content in contents.items() if path != signature.NAME}
+    if not Head(commit, unsigned).holds(ours):
         raise NotPushed(
-            f"{repo_id} has a tag {name} already, and it is another release. Nothing was changed."
+            f"{repository.repo_id} has a tag {name} already, and it is another release. Nothing was changed."
         )
-    url = f"{settings.HF_ENDPOINT}/datasets/{repo_id}/tree/{name}"
-    return Pushed(url, tags[name], is_new=False)
+    return Pushed(_url(release, repository.repo_id), commit, is_new=False)
 
 
-def _manifest(release: Release) -> Manifest:
-    if release.state != State.READY:
-        raise IllegalMove(release.state, "push")
-    return release_folder.manifest_of(release)
+def _require_fit(release: Release, repo_id: str, head: Head, *, is_public: bool) -> None:
+    """Raises NotPushed where the repository is not one to put this release into."""
+    if is_public and not release.is_published:
+        raise NotPushed(
+            f"{repo_id} is public, and release {release.version} is not published. Publish it first."
+        )
+    foreign = sorted(head.files.keys() - {CARD})
+    if foreign and NAME not in head.files:
+        raise NotPushed(
+            f"{repo_id} holds other things than releases, {foreign[0]} for one. Nothing was changed: "
+            "a release takes a repository of its own."
+        )
 
 
-def _git_blob(content: bytes) -> str:
-    """The id that git gives a file of this content."""
-    return hashlib.sha1(b"blob %d\x00" % len(content) + content, usedforsecurity=False).hexdigest()
+def _record(release: Release, repo_id: str, pushed: Pushed, *, now: datetime) -> None:
+    """Note where the release is, once; also for a push that was cut off before this."""
+    data = {"repo_id": repo_id, "commit": pushed.commit, "endpoint": settings.HF_ENDPOINT}
+    noted = Event.objects.about(SUBJECT, release.version).filter(
+        action="push", data=events.canonical_json(data)
+    )
+    if not noted.exists():
+        events.record(SUBJECT, release.version, "push", now=now, data=data)
 
 
-@contextmanager
-def _plain_words(repo_id: str) -> Iterator[None]:
-    try:
-        yield
-    except HfHubHTTPError as error:
-        raise NotPushed(_explain(error, repo_id)) from error
-    except (httpx2.HTTPError, OSError) as error:
-        reason = f"{type(error).__name__}: {error}".rstrip(": ")
-        raise NotPushed(f"{settings.HF_ENDPOINT} cannot be reached ({reason}). Try again later.") from error
+def _repository(repo_id: str, *, wait: Callable[[float], None] = time.sleep) -> Repository:
+    if not settings.HF_TOKEN:
+        raise NotPushed("HF_TOKEN is not set: make a token that may write at the hub, and set it.")
+    return Repository(repo_id, endpoint=settings.HF_ENDPOINT, token=settings.HF_TOKEN, wait=wait)
 
 
-def _explain(error: HfHubHTTPError, repo_id: str) -> str:
-    status = error.response.status_code
-    if status == 401:
-        return "The hub does not know HF_TOKEN. It may have expired: make a new one."
-    if status == 403:
-        return f"HF_TOKEN may not write to {repo_id}. Use one that may."
-    if status in {409, 412}:
-        return f"{repo_id} has changed meanwhile. Look at it, and push again."
-    return f"The hub answered with {status}. What it holds is whole, the old or the new; push again."
+def _url(release: Release, repo_id: str) -> str:
+    return f"{settings.HF_ENDPOINT}/datasets/{repo_id}/tree/{tag_of(release)}"
+
+
+def _in_memory(content: bytes) -> Content:
+    return Content(hashlib.sha256(content).hexdigest(), len(content), content)

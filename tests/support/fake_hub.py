@@ -3,41 +3,74 @@
 import base64
 import hashlib
 import json
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 TOKEN = "hf_fake"
 EMPTY = "0" * 40
+# From here on the hub takes a file by LFS alone (https://huggingface.co/docs/hub/repositories-recommendations).
+LFS_FROM_BYTES = 10 * 1024 * 1024
+
+
+@dataclass
+class Fault:
+    """What goes wrong with a request: before or after it is done, by a status or by a connection that is cut."""
+
+    status: int | None = None  # None: no answer at all
+    is_done: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class FakeHub:
-    """Repositories in memory. `fail_with` maps a step (create, preupload, commit, tag) to a status to answer once."""
+    """Repositories in memory.
+
+    `faults` maps a step (create, info, refs, tree, preupload, batch, upload, verify, commit, tag) to what goes wrong
+    with it, once; `fault_at` does the same for the request of that number. `before` maps a step to what happens,
+    once, just before it is done.
+    """
 
     def __init__(self) -> None:
-        self.repos: dict[str, dict[str, bytes]] = {}
         self.commits: dict[str, dict[str, bytes]] = {EMPTY: {}}
+        self.parents: dict[str, str] = {}
         self.heads: dict[str, str] = {}
         self.tags: dict[str, dict[str, str]] = {}
         self.private: dict[str, bool] = {}
-        self.fail_with: dict[str, int] = {}
-        self.lose_reply_of: set[str] = set()
+        self.large: dict[str, bytes] = {}
+        self.faults: dict[str, Fault] = {}
+        self.fault_at: dict[int, Fault] = {}
+        self.before: dict[str, Callable[[], object]] = {}
+        self.ignored: set[str] = set()
         self.calls: list[str] = []
         self.url = ""
 
     def files(self, repo: str) -> dict[str, bytes]:
         return self.commits[self.heads[repo]]
 
-    def commit(self, repo: str, changes: dict[str, bytes]) -> str:
+    def history(self, repo: str) -> list[str]:
+        """The commits of main, the newest first."""
+        found = [self.heads[repo]]
+        while found[-1] in self.parents:
+            found.append(self.parents[found[-1]])
+        return found
+
+    def commit(self, repo: str, changes: dict[str, bytes], gone: Iterable[str] = ()) -> str:
         """Put a commit on main, as anybody may."""
-        files = self.files(repo) | changes
+        files = {path: content for path, content in (self.files(repo) | changes).items() if path not in gone}
         seed = "".join(f"{path}{git_blob(content)}" for path, content in sorted(files.items()))
         oid = hashlib.sha1(f"{self.heads[repo]}{seed}".encode()).hexdigest()  # noqa: S324 -- git's hash
         self.commits[oid] = files
+        self.parents[oid] = self.heads[repo]
         self.heads[repo] = oid
         return oid
+
+    def create(self, repo: str, *, private: bool) -> None:
+        self.heads[repo], self.tags[repo], self.private[repo] = EMPTY, {}, private
+        self.commit(repo, {".gitattributes": b""})
 
 
 def git_blob(content: bytes) -> str:
@@ -63,12 +96,39 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
             self.answer(b"")
 
         def do_POST(self) -> None:
-            self.answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            self.answer(self.body())
+
+        def do_PUT(self) -> None:
+            self.answer(self.body())
+
+        def body(self) -> bytes:
+            if self.headers.get("Transfer-Encoding") != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            pieces = []
+            while size := int(self.rfile.readline(), 16):
+                pieces.append(self.rfile.read(size))
+                self.rfile.readline()
+            self.rfile.readline()
+            return b"".join(pieces)
 
         def answer(self, body: bytes) -> None:
-            status, reply = _answer(hub, self.path, body, self.headers.get("Authorization", ""))
+            step, act = _route(hub, self.path, body)
+            hub.calls.append(step)
+            if step in hub.before:
+                hub.before.pop(step)()
+            fault = hub.fault_at.pop(len(hub.calls), None) or hub.faults.pop(step, None)
+            if fault is None or fault.is_done:
+                status, reply = _answer(hub, step, act, self.path, self.headers.get("Authorization", ""))
+            if fault is not None:
+                if fault.status is None:
+                    self.close_connection = True
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                    return
+                status, reply = fault.status, {"error": "as the test wants it"}
             content = json.dumps(reply).encode()
             self.send_response(status)
+            for name, value in (fault.headers if fault else {}).items():
+                self.send_header(name, value)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
@@ -80,60 +140,62 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _answer(hub: FakeHub, address: str, body: bytes, authorization: str) -> tuple[int, object]:
+Answer = tuple[int, object]
+
+
+def _route(hub: FakeHub, address: str, body: bytes) -> tuple[str, Callable[[], Answer]]:
     parts = [unquote(part) for part in urlsplit(address).path.strip("/").split("/")]
     match parts:
         case ["api", "validate-yaml"]:
-            return 200, {"errors": [], "warnings": []}
+            return "validate", lambda: (200, {"errors": [], "warnings": []})
         case ["api", "repos", "create"]:
-            step, act = "create", lambda: _create(hub, json.loads(body))
+            return "create", lambda: _create(hub, json.loads(body))
+        case ["lfs", oid]:
+            return "upload", lambda: _upload(hub, oid, body)
+        case ["lfs", "verify", oid]:
+            return "verify", lambda: (200 if oid in hub.large else 404, {})
+        case ["datasets", org, git, "info", "lfs", "objects", "batch"]:
+            return "batch", lambda: _batch(hub, f"{org}/{git.removesuffix('.git')}", json.loads(body))
         case ["api", "datasets", org, name]:
-            step, act = "info", lambda: _info(hub, f"{org}/{name}")
-        case ["api", "datasets", org, name, "revision", _revision]:
-            step, act = "info", lambda: _info(hub, f"{org}/{name}")
+            return "info", lambda: _info(hub, f"{org}/{name}")
         case ["api", "datasets", org, name, "refs"]:
-            step, act = "refs", lambda: _refs(hub, f"{org}/{name}")
+            return "refs", lambda: _refs(hub, f"{org}/{name}")
+        case ["api", "datasets", org, name, "tree", revision]:
+            return "tree", lambda: _tree(hub, f"{org}/{name}", revision)
         case ["api", "datasets", org, name, "preupload", _revision]:
-            step, act = "preupload", lambda: _preupload(hub, f"{org}/{name}", json.loads(body))
+            return "preupload", lambda: _preupload(hub, f"{org}/{name}", json.loads(body))
         case ["api", "datasets", org, name, "commit", _revision]:
-            step, act = "commit", lambda: _commit(hub, f"{org}/{name}", body)
+            return "commit", lambda: _commit(hub, f"{org}/{name}", body)
         case ["api", "datasets", org, name, "tag", revision]:
-            step, act = "tag", lambda: _tag(hub, f"{org}/{name}", revision, json.loads(body))
-        case ["api", "datasets", org, name, "paths-info", revision]:
-            step, act = "paths", lambda: _paths(hub, f"{org}/{name}", revision, body)
+            return "tag", lambda: _tag(hub, f"{org}/{name}", revision, json.loads(body))
         case _:
-            return 404, {"error": "unknown"}
-    hub.calls.append(step)
-    if authorization != f"Bearer {TOKEN}":
+            return "unknown", lambda: (404, {"error": "unknown"})
+
+
+def _answer(hub: FakeHub, step: str, act: Callable[[], Answer], address: str, authorization: str) -> Answer:
+    # A large file goes to a storage of its own, whose address is its key.
+    if step not in {"upload", "validate"} and authorization != f"Bearer {TOKEN}":
         return 401, {"error": "Invalid username or password."}
-    repo = "/".join(parts[2:4])
-    if parts[1] == "datasets" and repo not in hub.heads:
+    parts = urlsplit(address).path.strip("/").split("/")
+    if parts[:2] == ["api", "datasets"] and "/".join(parts[2:4]) not in hub.heads:
         return 404, {"error": "Repository not found"}
-    if step in hub.fail_with:
-        return hub.fail_with.pop(step), {"error": "as the test wants it"}
-    status, reply = act()
-    if step in hub.lose_reply_of:
-        hub.lose_reply_of.remove(step)
-        return 500, {"error": "done, but the reply is lost"}
-    return status, reply
+    return act()
 
 
-def _create(hub: FakeHub, asked: dict) -> tuple[int, object]:
+def _create(hub: FakeHub, asked: dict) -> Answer:
     repo = f"{asked['organization']}/{asked['name']}"
     url = {"url": f"{hub.url}/datasets/{repo}"}
     if repo in hub.heads:
         return 409, url
-    hub.heads[repo], hub.tags[repo] = EMPTY, {}
-    hub.private[repo] = asked.get("visibility") == "private"
-    hub.commit(repo, {".gitattributes": b""})
+    hub.create(repo, private=asked.get("visibility") == "private")
     return 200, url
 
 
-def _info(hub: FakeHub, repo: str) -> tuple[int, object]:
+def _info(hub: FakeHub, repo: str) -> Answer:
     return 200, {"id": repo, "sha": hub.heads[repo], "private": hub.private[repo], "tags": [], "siblings": []}
 
 
-def _refs(hub: FakeHub, repo: str) -> tuple[int, object]:
+def _refs(hub: FakeHub, repo: str) -> Answer:
     tags = [
         {"name": tag, "ref": f"refs/tags/{tag}", "targetCommit": oid} for tag, oid in hub.tags[repo].items()
     ]
@@ -141,42 +203,83 @@ def _refs(hub: FakeHub, repo: str) -> tuple[int, object]:
     return 200, {"branches": [main], "converts": [], "tags": tags}
 
 
-def _preupload(hub: FakeHub, repo: str, asked: dict) -> tuple[int, object]:
+def _tree(hub: FakeHub, repo: str, revision: str) -> Answer:
+    files = hub.commits[revision]
+    folders = {path.rpartition("/")[0] for path in files} - {""}
+    return 200, [
+        *({"type": "directory", "path": path, "oid": EMPTY} for path in sorted(folders)),
+        *(_entry(path, content) for path, content in sorted(files.items())),
+    ]
+
+
+def _entry(path: str, content: bytes) -> dict:
+    entry = {"type": "file", "path": path, "size": len(content), "oid": git_blob(content)}
+    if len(content) < LFS_FROM_BYTES:
+        return entry
+    pointer = b"version https://git-lfs.github.com/spec/v1\n"  # what git holds in its place
+    large = {"oid": hashlib.sha256(content).hexdigest(), "size": len(content), "pointerSize": len(pointer)}
+    return {**entry, "oid": git_blob(pointer), "lfs": large}
+
+
+def _preupload(hub: FakeHub, repo: str, asked: dict) -> Answer:
     here = hub.files(repo)
     return 200, {
         "files": [
             {
                 "path": file["path"],
-                "uploadMode": "regular",
-                "shouldIgnore": False,
-                "oid": git_blob(here[file["path"]]) if file["path"] in here else None,
+                "uploadMode": "lfs" if file["size"] >= LFS_FROM_BYTES else "regular",
+                "shouldIgnore": file["path"] in hub.ignored,
+                "oid": _entry(file["path"], here[file["path"]])["oid"] if file["path"] in here else None,
             }
             for file in asked["files"]
         ]
     }
 
 
-def _commit(hub: FakeHub, repo: str, body: bytes) -> tuple[int, object]:
-    header, *entries = [json.loads(line) for line in body.splitlines()]
-    if header["value"].get("parentCommit") not in {None, hub.heads[repo]}:
-        return 412, {"error": "The head has moved."}
-    changes = {entry["value"]["path"]: base64.b64decode(entry["value"]["content"]) for entry in entries}
-    oid = hub.commit(repo, changes)
-    return 200, {"success": True, "commitOid": oid, "commitUrl": f"{hub.url}/datasets/{repo}/commit/{oid}"}
+def _batch(hub: FakeHub, repo: str, asked: dict) -> Answer:
+    def actions(oid: str) -> dict:
+        if oid in hub.large:
+            return {}
+        places = {"upload": f"{hub.url}/lfs/{oid}", "verify": f"{hub.url}/lfs/verify/{oid}"}
+        return {"actions": {name: {"href": href} for name, href in places.items()}}
+
+    if repo not in hub.heads:
+        return 404, {"error": "Repository not found"}
+    objects = [
+        {"oid": file["oid"], "size": file["size"], **actions(file["oid"])} for file in asked["objects"]
+    ]
+    return 200, {"transfer": "basic", "objects": objects}
 
 
-def _tag(hub: FakeHub, repo: str, revision: str, asked: dict) -> tuple[int, object]:
-    if asked["tag"] in hub.tags[repo]:
-        return 409, {"error": "The tag exists."}
-    hub.tags[repo][asked["tag"]] = hub.heads[repo] if revision == "main" else revision
+def _upload(hub: FakeHub, oid: str, body: bytes) -> Answer:
+    if hashlib.sha256(body).hexdigest() != oid:
+        return 400, {"error": "Another content than was announced."}
+    hub.large[oid] = body
     return 200, {}
 
 
-def _paths(hub: FakeHub, repo: str, revision: str, body: bytes) -> tuple[int, object]:
-    files = hub.commits[hub.tags[repo].get(revision, hub.heads[repo])]
-    wanted = parse_qs(body.decode())["paths"]
-    return 200, [
-        {"type": "file", "path": path, "size": len(files[path]), "oid": git_blob(files[path])}
-        for path in wanted
-        if path in files
-    ]
+def _commit(hub: FakeHub, repo: str, body: bytes) -> Answer:
+    header, *entries = [json.loads(line) for line in body.splitlines()]
+    if header["value"].get("parentCommit") not in {None, hub.heads[repo]}:
+        return 412, {"error": "The head has moved."}
+    changes, gone = {}, set()
+    for entry in entries:
+        value = entry["value"]
+        match entry["key"]:
+            case "file":
+                changes[value["path"]] = base64.b64decode(value["content"])
+            case "lfsFile" if value["oid"] in hub.large:
+                changes[value["path"]] = hub.large[value["oid"]]
+            case "deletedFile":
+                gone.add(value["path"])
+            case _:
+                return 400, {"error": "A file that was never uploaded, or an operation that is not known."}
+    oid = hub.commit(repo, changes, gone)
+    return 200, {"success": True, "commitOid": oid, "commitUrl": f"{hub.url}/datasets/{repo}/commit/{oid}"}
+
+
+def _tag(hub: FakeHub, repo: str, revision: str, asked: dict) -> Answer:
+    if asked["tag"] in hub.tags[repo]:
+        return 409, {"error": "The tag exists."}
+    hub.tags[repo][asked["tag"]] = revision
+    return 200, {}

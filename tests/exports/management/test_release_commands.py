@@ -171,6 +171,26 @@ class TestPushing:
         assert hub.calls == []
         assert "data/train.jsonl\n" in capsys.readouterr().out
 
+    def test_twice_says_that_nothing_was_sent(self, contributions, settings, capsys):
+        make_release()
+        with serving() as hub:
+            settings.HF_ENDPOINT, settings.HF_TOKEN = hub.url, TOKEN
+            call_command("push_release", "1.0.0", "--repo-id", "flock/pairs")
+            call_command("push_release", "1.0.0", "--repo-id", "flock/pairs")
+        assert hub.calls.count("commit") == 1
+        assert capsys.readouterr().err.splitlines()[-1].endswith("already. Nothing was sent.")
+
+    def test_dry_with_a_token_says_what_the_hub_holds(self, contributions, settings, capsys):
+        make_release()
+        with serving() as hub:
+            settings.HF_ENDPOINT, settings.HF_TOKEN = hub.url, TOKEN
+            call_command("push_release", "1.0.0", "--repo-id", "flock/pairs", "--dry-run")
+            assert capsys.readouterr().err.splitlines()[-1] == "flock/pairs: It would be made."
+            hub.create("flock/pairs", private=False)
+            call_command("push_release", "1.0.0", "--repo-id", "flock/pairs", "--dry-run")
+        assert "A push would be refused now: flock/pairs is public" in capsys.readouterr().err
+        assert {"create", "commit", "tag"}.isdisjoint(hub.calls)
+
     def test_without_a_token_is_refused(self, contributions):
         make_release()
         with pytest.raises(Refusal, match="HF_TOKEN is not set"):

@@ -1,0 +1,259 @@
+"""One dataset repository at a Hugging Face hub: what it holds, one commit that makes it hold something else, its tags."""
+
+import hashlib
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import httpx2
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
+from huggingface_hub import logging as hub_logging
+from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.hf_api import RepoFile, RepoFolder
+from huggingface_hub.utils.tqdm import disable_progress_bars
+
+DATASET = "dataset"
+MAIN = "main"
+# The hub's own: which files it keeps as large ones. It goes with every repository and is no part of a release.
+OF_THE_HUB = ".gitattributes"
+# How the hub answers for a repository that does not exist, or that the token may not see: making it then tells which.
+NOT_THERE = frozenset({401, 404})
+BUSY = frozenset({429, 503})
+TRIES = 4
+# A hub that asks for more patience than this is asked again by a person.
+LONGEST_WAIT_SECONDS = 120
+BLOCK = 1024 * 1024
+
+_REPO_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+T = TypeVar("T")
+
+
+class NotPushed(Exception):
+    """The hub does not hold this release now; the message says why, in plain words."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """One file to be there: from a folder, or held in memory."""
+
+    sha256: str
+    size_bytes: int
+    source: Path | bytes
+
+    def is_at(self, entry: RepoFile) -> bool:
+        """Whether the hub's file has this content, by the hash the hub has of it."""
+        if entry.size != self.size_bytes:
+            return False
+        return entry.lfs.sha256 == self.sha256 if entry.lfs else entry.blob_id == _git_blob(self)
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands at a revision."""
+
+    commit: str
+    files: Mapping[str, RepoFile]
+
+    def holds(self, contents: Mapping[str, Content]) -> bool:
+        """Whether exactly these files are there."""
+        return self.files.keys() == contents.keys() and all(
+            contents[path].is_at(entry) for path, entry in self.files.items()
+        )
+
+
+class Repository:
+    """Asks the hub, patiently where it is busy. Raises NotPushed alone, with what went wrong in plain words."""
+
+    def __init__(
+        self, repo_id: str, *, endpoint: str, token: str, wait: Callable[[float], None] = time.sleep
+    ) -> None:
+        self.repo_id = repo_id
+        self.endpoint = endpoint
+        self._api = HfApi(endpoint=endpoint, token=token)
+        self._wait = wait
+        disable_progress_bars()
+        hub_logging.set_verbosity(logging.ERROR)  # what it remarks is said by our own messages
+
+    def is_public(self) -> bool | None:
+        """Whether everybody sees it; None where there is no such repository."""
+        with self._in_plain_words():
+            try:
+                return (
+                    self._ask(lambda: self._api.repo_info(self.repo_id, repo_type=DATASET)).private is False
+                )
+            except HfHubHTTPError as error:
+                if error.response.status_code not in NOT_THERE:
+                    raise
+                return None
+
+    def create(self, *, private: bool) -> None:
+        """Make it, empty; one that is there already is left as it is."""
+        with self._in_plain_words():
+            self._ask(
+                lambda: self._api.create_repo(self.repo_id, repo_type=DATASET, exist_ok=True, private=private)
+            )
+
+    def main(self, contents: Mapping[str, Content]) -> Head:
+        """What stands at main."""
+        with self._in_plain_words():
+            return self._at(self._main(), contents)
+
+    def at(self, commit: str, contents: Mapping[str, Content]) -> Head:
+        """What stands at a commit."""
+        with self._in_plain_words():
+            return self._at(commit, contents)
+
+    def tagged(self, name: str) -> str | None:
+        """The commit under a tag, if it is there."""
+        with self._in_plain_words():
+            refs = self._ask(lambda: self._api.list_repo_refs(self.repo_id, repo_type=DATASET))
+            return next((tag.target_commit for tag in refs.tags if tag.name == name), None)
+
+    def replace(self, head: Head, contents: Mapping[str, Content], *, message: str) -> str:
+        """Make main hold these files and no others, in one commit on top of `head`. Returns the commit.
+
+        The hub refuses where main has moved. Where its answer is lost, or says that it failed, main is looked at: a
+        commit that was made is made.
+        """
+        with self._in_plain_words():
+            try:
+                return self._commit(head, contents, message)
+            except (HfHubHTTPError, httpx2.HTTPError):
+                now = self._main()
+                if now == head.commit or not self._at(now, contents).holds(contents):
+                    raise
+                return now
+
+    def tag(self, name: str, commit: str) -> None:
+        """Put a tag on a commit. One that is there already must be on this very commit."""
+        with self._in_plain_words():
+            try:
+                self._ask(
+                    lambda: self._api.create_tag(self.repo_id, tag=name, revision=commit, repo_type=DATASET)
+                )
+            except (HfHubHTTPError, httpx2.HTTPError):
+                if self.tagged(name) != commit:
+                    raise
+
+    def _main(self) -> str:
+        return str(self._ask(lambda: self._api.repo_info(self.repo_id, repo_type=DATASET)).sha)
+
+    def _at(self, commit: str, contents: Mapping[str, Content]) -> Head:
+        repo = self.repo_id
+        try:
+            entries: list[RepoFile | RepoFolder] = self._ask(
+                lambda: list(
+                    self._api.list_repo_tree(repo, recursive=True, revision=commit, repo_type=DATASET)
+                )
+            )
+        except HfHubHTTPError as error:
+            if error.response.status_code != 404:
+                raise
+            # A hub that has nothing to list, or cannot list, is asked for these by name.
+            entries = self._ask(
+                lambda: self._api.get_paths_info(repo, list(contents), revision=commit, repo_type=DATASET)
+            )
+        files = {entry.path: entry for entry in entries if isinstance(entry, RepoFile)}
+        files.pop(OF_THE_HUB, None)
+        return Head(commit, files)
+
+    def _commit(self, head: Head, contents: Mapping[str, Content], message: str) -> str:
+        gone = sorted(head.files.keys() - contents.keys())
+        with ExitStack() as files:
+            operations: list[CommitOperationAdd | CommitOperationDelete] = [
+                *(_addition(path, content, files) for path, content in contents.items()),
+                *(CommitOperationDelete(path) for path in gone),
+            ]
+            made = self._ask(
+                lambda: self._api.create_commit(
+                    self.repo_id,
+                    operations,
+                    commit_message=message,
+                    repo_type=DATASET,
+                    parent_commit=head.commit if _COMMIT.fullmatch(head.commit) else None,
+                )
+            )
+        return made.oid
+
+    def _ask(self, question: Callable[[], T]) -> T:
+        """Ask, and again after the time that a busy hub names. Nothing was done where it says that it is busy."""
+        for attempt in range(1, TRIES):
+            try:
+                return question()
+            except HfHubHTTPError as error:
+                pause = _pause(error, attempt)
+                if pause is None:
+                    raise
+                self._wait(pause)
+        return question()
+
+    @contextmanager
+    def _in_plain_words(self) -> Iterator[None]:
+        try:
+            yield
+        except HfHubHTTPError as error:
+            raise NotPushed(self._explain(error)) from error
+        except RuntimeError as error:  # how the client tells that a large file could not be sent
+            if isinstance(error.__cause__, HfHubHTTPError):
+                raise NotPushed(self._explain(error.__cause__)) from error
+            raise NotPushed(self._unreachable(error.__cause__ or error)) from error
+        except ValueError as error:  # how it tells that the hub refuses a card or a large file
+            raise NotPushed(f"The hub refuses it: {error}") from error
+        except (httpx2.HTTPError, OSError) as error:
+            raise NotPushed(self._unreachable(error)) from error
+
+    def _unreachable(self, error: BaseException) -> str:
+        reason = f"{type(error).__name__}: {error}".rstrip(": ")
+        return f"{self.endpoint} cannot be reached ({reason}). What it holds is whole, the old or the new; push again."
+
+    def _explain(self, error: HfHubHTTPError) -> str:
+        status = error.response.status_code
+        if status == 401:
+            return "The hub does not know HF_TOKEN. It may have expired: make a new one."
+        if status == 403:
+            return f"HF_TOKEN may not write to {self.repo_id}. Use one that may."
+        if status in {409, 412}:
+            return f"{self.repo_id} has changed meanwhile. Look at it, and push again."
+        if status in BUSY:
+            return f"The hub is busy ({status}). Nothing was changed; push again later."
+        return f"The hub answered with {status}. What it holds is whole, the old or the new; push again."
+
+
+def is_repo_id(text: str) -> bool:
+    """Whether the text names a repository as ORG/NAME."""
+    return _REPO_ID.fullmatch(text) is not None and "--" not in text and ".." not in text
+
+
+def _addition(path: str, content: Content, files: ExitStack) -> CommitOperationAdd:
+    # An open file and no path: the client then sends large files by the hub's LFS protocol, which every hub speaks,
+    # and not by Xet's, which has servers of its own.
+    source = content.source
+    opened = source if isinstance(source, bytes) else files.enter_context(source.open("rb"))
+    return CommitOperationAdd(path_in_repo=path, path_or_fileobj=opened)
+
+
+def _pause(error: HfHubHTTPError, attempt: int) -> float | None:
+    """How many seconds to wait before asking again; None where asking again is no use now."""
+    if error.response.status_code not in BUSY:
+        return None
+    asked = error.response.headers.get("Retry-After", "")
+    seconds = int(asked) if asked.isdecimal() else 2**attempt
+    return seconds if seconds <= LONGEST_WAIT_SECONDS else None
+
+
+def _git_blob(content: Content) -> str:
+    """The id that git gives a file of this content."""
+    digest = hashlib.sha1(b"blob %d\x00" % content.size_bytes, usedforsecurity=False)
+    if isinstance(content.source, bytes):
+        digest.update(content.source)
+        return digest.hexdigest()
+    with content.source.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
