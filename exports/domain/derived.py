@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from exports.domain import manifest
+from exports.domain import manifest, reuse
 from exports.domain.formats import FORMATS, JSON_LINES, PARQUET
 from exports.domain.manifest import File
 from exports.domain.splits import WHOLE, Splits
@@ -167,4 +167,4 @@ def _config(name: str, folder: str, parts: list[Part]) -> dict[str, Any]:
 
 def is_about_rights(path: str) -> bool:
     """Whether a file of the release says who may do what with it, and whom to name: it goes wherever the records go."""
-    return path in {manifest.LICENCE, manifest.ATTRIBUTION, "REUSE.toml"} or path.startswith("LICENSES/")
+    return path in {manifest.LICENCE, manifest.ATTRIBUTION, reuse.TOML} or path.startswith(reuse.LICENCES)

@@ -12,7 +12,7 @@ from django.utils import translation
 from crowd.domain.checks.language import language_of
 from crowd.domain.licences import URLS
 from exports import queries
-from exports.domain import card, manifest, quality_table, tombstone
+from exports.domain import card, manifest, quality_table, reuse, tombstone
 from exports.domain.attribution import Attribution
 from exports.domain.croissant import croissant
 from exports.domain.figures import Figures
@@ -66,7 +66,10 @@ def write(release: Release, folder: Folder, *, progress: Callable[[int], None]) 
     folder.add(manifest.CROISSANT, croissant(about, tuple(folder.files), holder=holder))
     folder.add(manifest.ATTRIBUTION, attribution.render(holder=holder).encode())
     legal_code = _legal_code(licence)
-    folder.add(manifest.LICENCE, licence_file(licence, holder=holder, legal_code=legal_code).encode())
+    notice = licence_file(licence, holder=holder, legal_code=legal_code)
+    folder.add(manifest.LICENCE, notice.encode())
+    for path, text in reuse.files(licence, holder=holder, legal_code=legal_code or notice).items():
+        folder.add(path, text.encode())
     carried = tombstones.carried_by(release)
     if carried:
         folder.add(tombstone.NAME, tombstone.lines(carried))

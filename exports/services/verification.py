@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from exports.domain import manifest as manifests
+from exports.domain import reuse, tombstone
 from exports.domain import signature as signatures
 from exports.domain import statement_audit as statements
-from exports.domain import tombstone
 from exports.domain.manifest import BadManifest, Manifest
 from exports.domain.record_audit import RecordAudit
 from exports.domain.signature import BadSignature, Signature
@@ -125,6 +125,7 @@ class Verification:
             yield str(problem)
             return
         yield from statements.licence(manifest, texts[manifests.LICENCE], audit.licences)
+        yield from self._reuse(manifest)
         yield from statements.attribution(texts[manifests.ATTRIBUTION], audit.attribution.credits())
         yield from statements.card(manifest, texts[manifests.CARD], counted)
         yield from statements.croissant(manifest, texts[manifests.CROISSANT], counted)
@@ -135,6 +136,13 @@ class Verification:
             return
         with (self.folder / tombstone.NAME).open("rb") as content:
             yield from tombstone.audit(strangers.lines(content), holds=audit.holds)
+
+    def _reuse(self, manifest: Manifest) -> Iterator[str]:
+        """Releases of before REUSE.toml have none."""
+        if any(file.path == reuse.TOML for file in manifest.files) and not reuse.names_licence(
+            self._text(reuse.TOML), manifest.licence
+        ):
+            yield f"{reuse.TOML} does not put every file under {reuse.spdx(manifest.licence)}"
 
     def _text(self, path: str) -> str:
         return strangers.whole(self.folder / path).decode(errors="replace")

@@ -53,7 +53,9 @@ class TestCutting:
         assert sorted(contents("1.0.0")) == [
             "ATTRIBUTION.md",
             "LICENSE",
+            "LICENSES/CC-BY-SA-4.0.txt",
             "README.md",
+            "REUSE.toml",
             "croissant.json",
             "data/train.jsonl",
             "figures/categories.svg",

@@ -1,6 +1,7 @@
 """What others must be able to read: the hub's card parser, Croissant's, and `datasets`."""
 
 import json
+import tomllib
 
 import mlcroissant
 import pytest
@@ -10,6 +11,7 @@ from crowd.domain.licences import GRANT_LICENCE
 from crowd.models import Finding, GrantWording
 from exports.domain.release import Choice
 from exports.services.release_folder import place
+from tests.support.damage import problems_of, rewrite
 from tests.support.factories import make_source, make_submission
 from tests.support.releases import make_approved, make_contributions, make_release
 
@@ -120,6 +122,42 @@ class TestTheLicence:
         licence = (place("1.0.0") / "LICENSE").read_text()
         assert licence.startswith("SPDX-License-Identifier: CC-BY-SA-3.0\n")
         assert "8. Miscellaneous" in licence
+
+
+class TestReuse:
+    """`reuse lint` of the REUSE tool (GPL-3.0, so not among the requirements) finds a release compliant."""
+
+    def test_names_one_licence_for_every_file(self, folder):
+        assert tomllib.loads((folder / "REUSE.toml").read_text()) == {
+            "version": 1,
+            "annotations": [
+                {
+                    "path": "**",
+                    "precedence": "override",
+                    "SPDX-FileCopyrightText": "the contributors of this Flock site, and whom ATTRIBUTION.md names",
+                    "SPDX-License-Identifier": GRANT_LICENCE,
+                }
+            ],
+        }
+
+    def test_has_the_licences_own_text(self, folder):
+        legal_code = (folder / f"LICENSES/{GRANT_LICENCE}.txt").read_text()
+        assert (folder / "LICENSE").read_text().endswith(legal_code)
+        assert legal_code.startswith("Attribution-ShareAlike 4.0 International\n")
+
+    def test_of_mixed_licences_points_at_the_provenance(self, alice, rita):
+        make_submission(source=make_source(licence="CC-BY-NC-4.0"), state="approved")
+        make_release(choice=Choice(profile="research"))
+        folder = place("1.0.0")
+        assert 'SPDX-License-Identifier = "LicenseRef-per-record"' in (folder / "REUSE.toml").read_text()
+        assert "provenance.jsonl names" in (folder / "LICENSES/LicenseRef-per-record.txt").read_text()
+
+    @pytest.mark.parametrize(
+        "forged", [b"", b"version = 1", b"= ", b'[[annotations]]\npath = "**"', b"annotations = [1]"]
+    )
+    def test_forged_is_found(self, folder, forged):
+        rewrite(folder, "REUSE.toml", lambda _content: forged)
+        assert f"REUSE.toml does not put every file under {GRANT_LICENCE}" in problems_of(folder)
 
 
 class TestPrivacy:
