@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exports.views import chat, lineage, releases, runs
+from exports.views import chat, figures, lineage, releases, runs, signatures
 
 app_name = "exports"
 
@@ -11,7 +11,9 @@ urlpatterns = [
     path("releases/", releases.release_list, name="releases"),
     path("releases/<str:version>/", releases.release_page, name="release"),
     path("releases/<str:version>/publish/", releases.release_publish, name="release-publish"),
+    path("releases/<str:version>/sign/", signatures.release_sign, name="release-sign"),
     path("releases/<str:version>/download/", releases.release_download, name="release-download"),
+    path("releases/<str:version>/pictures/<str:name>.svg", figures.release_picture, name="release-picture"),
     path("releases/<str:version>/files/<path:path>", releases.release_file, name="release-file"),
     path("runs/", runs.run_list, name="runs"),
     path("runs/new/", runs.run_new, name="run-new"),

@@ -104,8 +104,12 @@ def _rejected_look_alikes(decisions: QuerySet[Decision]) -> int:
 
 def _standing_look_alikes(release: Release) -> int:
     """Pairs of which both are in the release, each once, whichever of them was found to resemble the other."""
-    inside = ReleaseRecord.objects.filter(release=release).values("version")
-    pairs = LookAlike.objects.filter(version__in=inside, other__in=inside, **_DUPLICATE)
+    # Asked of each look-alike: joined the other way round, SQLite walks the whole release for every one of them.
+    inside = (
+        Exists(ReleaseRecord.objects.filter(release=release, version=OuterRef(side)))
+        for side in ("version", "other")
+    )
+    pairs = LookAlike.objects.filter(*inside, **_DUPLICATE)
     return len({frozenset(pair) for pair in pairs.values_list("version_id", "other_id").iterator()})
 
 

@@ -1,6 +1,8 @@
 """The pages of releases: the list, where an admin cuts one; one release; its files. Published ones are everybody's."""
 
-from typing import Any
+import json
+from io import BytesIO
+from typing import Any, BinaryIO
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,14 +19,19 @@ from crowd.permissions import require_admin
 from crowd.services import workers
 from crowd.services.errors import Conflict
 from exports import queries
+from exports.domain import quality_table
 from exports.domain.card import choices_in_words, shares
-from exports.domain.manifest import CARD, NAME
+from exports.domain.manifest import CARD, NAME, Manifest
+from exports.domain.pictures import WIDTH, pictures
+from exports.domain.quality import PATH, people_in_words
 from exports.domain.release import Choice, IllegalMove, State, suggest_version
+from exports.domain.signature import NAME as SIGNATURE
 from exports.forms.release import CutForm
+from exports.forms.signature import SignatureForm
 from exports.models import Release
 from exports.permissions import as_person, release_for
 from exports.services import release as releases
-from exports.services import release_folder, tombstones
+from exports.services import release_folder, signing, tombstones
 from exports.services.release_zip import zipped
 from exports.views.requests import PageRequest
 
@@ -106,20 +113,34 @@ def release_download(request: HttpRequest, version: str) -> HttpResponseBase:
     release = release_for(request.user, version)
     name = f"flock-{release.version}"
     paths = _listed(release)
-    content = zipped(release_folder.place(release.version), paths, name=name)
+    signed = signing.current(release)
+    beside = {SIGNATURE: signed.content} if signed else {}
+    content = zipped(release_folder.place(release.version), paths, name=name, beside=beside)
     headers = {"Content-Disposition": f'attachment; filename="{name}.zip"'}
     return StreamingHttpResponse(content, content_type="application/zip", headers=headers)
 
 
 def file_of(release: Release, path: str) -> FileResponse:
-    """The answer that carries a listed file; anything else is a 404."""
+    """The answer that carries a listed file, or the signature; anything else is a 404."""
+    if path == SIGNATURE:
+        return _signature_of(release)
     if path not in _listed(release):
         raise Http404
     try:
-        stream = (release_folder.place(release.version) / path).open("rb")
+        return _attached((release_folder.place(release.version) / path).open("rb"), path)
     except OSError:
         raise Http404 from None
-    # Never shown by the browser as a page of this site: a text in it may be anybody's.
+
+
+def _signature_of(release: Release) -> FileResponse:
+    signed = signing.current(release)
+    if signed is None:
+        raise Http404
+    return _attached(BytesIO(signed.content), SIGNATURE)
+
+
+def _attached(stream: BinaryIO, path: str) -> FileResponse:
+    """Never shown by the browser as a page of this site: a text in it may be anybody's."""
     return FileResponse(
         stream, as_attachment=True, filename=path.rpartition("/")[2], content_type="application/octet-stream"
     )
@@ -144,23 +165,46 @@ def _shown(request: HttpRequest, release: Release) -> dict[str, Any]:
         "choices": choices_in_words(Choice.from_options(release.options)),
         "problems": problems,
         "records_refused": len({problem["id"] for problem in release.problems if problem["id"]}),
+        "signature": signing.current(release),
+        "sign_form": SignatureForm() if _is_admin(request) else None,
     }
     if release.state != State.READY:
         return context
     return context | _contents(release) | _since(request, release)
 
 
+def _is_admin(request: HttpRequest) -> bool:
+    person = as_person(request.user)
+    return person is not None and person.is_admin
+
+
 def _contents(release: Release) -> dict[str, Any]:
     try:
         manifest = release_folder.manifest_of(release)
         card = (release_folder.place(release.version) / CARD).read_text(encoding="utf-8")
-    except (release_folder.BrokenRelease, OSError) as damage:
+        quality = _quality(release, manifest)
+    except (release_folder.BrokenRelease, OSError, ValueError) as damage:
         return {"damage": str(damage)}
     return {
         "categories": shares(release.counts["categories"]),
         "sources": shares(release.counts["sources"]),
+        "authors": people_in_words(release.counts["authors"]),
+        "quality": quality,
         "manifest": manifest,
         "card": card,
+    }
+
+
+def _quality(release: Release, manifest: Manifest) -> dict[str, Any] | None:
+    """The figures as they were cut; a release of an early version has none. Raises OSError, and ValueError: no JSON."""
+    if PATH not in {file.path for file in manifest.files}:
+        return None
+    told = json.loads((release_folder.place(release.version) / PATH).read_bytes())
+    return {
+        "rows": list(quality_table.rows(told)),
+        "lengths": list(quality_table.lengths(told)),
+        "pictures": list(pictures(release.counts["categories"], told)),
+        "width": WIDTH,
     }
 
 
