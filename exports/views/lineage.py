@@ -21,11 +21,5 @@ def lineage_page(request: PageRequest) -> HttpResponse:
         raise Http404
     asked = request.GET.copy()
     asked.pop("from_line", None)
-    runs = [(run, any(model.run == run.id for model in found.models)) for run in found.runs]
-    context = {
-        "lineage": found,
-        "asked": asked.urlencode(),
-        "subject": next(iter(asked.values())),
-        "runs": runs,
-    }
+    context = {"lineage": found, "asked": asked.urlencode(), "subject": next(iter(asked.values()))}
     return render(request, "exports/lineage/page.html", context)

@@ -30,7 +30,7 @@ class TestThePage:
         assert str(record.public_id) in text_of(page)
         assert "withdrawn" in text_of(page)
         assert 'href="/releases/1.0.0/"' in page.content.decode()
-        assert "Models" not in text_of(page)
+        assert "What learned from it" not in text_of(page)
 
     def test_leads_an_admin_on_to_the_model(self, client, adam, release):
         run = make_run(release, adam, state="succeeded")
