@@ -59,7 +59,7 @@ class TestTheNextRelease:
         make_release("1.1.0")
         card = (place("1.1.0") / "README.md").read_text()
         assert "0 added, 1 changed, 1 no longer in it." in card
-        assert "Of release 1.0.0, 1 records were withdrawn and 1 corrected." in card
+        assert "Records of release 1.0.0 that stand no longer: 1 withdrawn, 1 corrected." in card
         assert f"| `{gone.public_id}` | withdrawn | 2026-03-07 |" in card
         assert f"| `{changed.public_id}` | corrected | 2026-03-07 |" in card
 
@@ -93,7 +93,7 @@ class TestTheNextRelease:
         make_release("1.2.0")
         assert told("1.2.0") == told("1.1.0") == [line(gone, gone.current_version.sha256, "withdrawn")]
         card = (place("1.2.0") / "README.md").read_text()
-        assert "Of release 1.1.0, 0 records were withdrawn and 0 corrected." in card
+        assert "Records of release 1.1.0 that stand no longer: 0 withdrawn, 0 corrected." in card
 
     def test_tells_every_text_that_a_record_has_had(self, contributions, rita):
         changed, *_kept = contributions
