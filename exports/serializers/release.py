@@ -8,8 +8,10 @@ from rest_framework.reverse import reverse
 
 from exports.domain.manifest import NAME, File
 from exports.domain.release import Profile, State
+from exports.domain.signature import NAME as SIGNATURE
 from exports.domain.tombstone import Since
-from exports.models import Release
+from exports.models import Release, Signature
+from exports.services import signing
 
 
 class ReleaseLineSerializer(serializers.Serializer[Release]):
@@ -57,6 +59,18 @@ class SinceSerializer(serializers.Serializer[Since]):
     corrected = serializers.IntegerField()
 
 
+class SignatureSerializer(serializers.Serializer[Signature]):
+    """Which key has signed a release; whose it is, only its holder can tell."""
+
+    fingerprint = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    url = serializers.SerializerMethodField()
+
+    def get_url(self, signature: Signature) -> str:
+        where = {"version": signature.release.version, "path": SIGNATURE}
+        return reverse("api:release-file", kwargs=where, request=self.context["request"])
+
+
 class ReleaseSerializer(ReleaseLineSerializer):
     """One release: its manifest, and for admins why a cut was refused."""
 
@@ -65,6 +79,7 @@ class ReleaseSerializer(ReleaseLineSerializer):
     counts = serializers.DictField()
     manifest_sha256 = serializers.CharField()
     manifest_url = serializers.SerializerMethodField()
+    signature = serializers.SerializerMethodField(help_text="Null: nobody has signed it.")
     files = serializers.SerializerMethodField()
     problems = ProblemOfRecordSerializer(many=True)
     since = serializers.SerializerMethodField()
@@ -90,6 +105,11 @@ class ReleaseSerializer(ReleaseLineSerializer):
     def get_manifest_url(self, release: Release) -> str:
         where = {"version": release.version, "path": NAME}
         return reverse("api:release-file", kwargs=where, request=self.context["request"])
+
+    @extend_schema_field(SignatureSerializer(allow_null=True))
+    def get_signature(self, release: Release) -> dict[str, Any] | None:
+        signed = signing.current(release)
+        return dict(SignatureSerializer(signed, context=self.context).data) if signed else None
 
     @extend_schema_field(ReleaseFileSerializer(many=True))
     def get_files(self, release: Release) -> list[dict[str, Any]]:
