@@ -12,7 +12,7 @@ from crowd.services.rights_parts import File, Part, Row, Use, Uses
 from exports.domain.pseudonym import pseudonym
 from exports.domain.release import State
 from exports.domain.run_workflow import State as RunState
-from exports.models import Question, Release, ReleaseRecord, Run
+from exports.models import Question, Release, ReleaseRecord, Run, Signature
 
 
 def uses(submissions: Collection[int]) -> Uses:
@@ -64,6 +64,17 @@ def releases(person: Person) -> Iterator[Row]:
         }
 
 
+def signatures(person: Person) -> Iterator[Row]:
+    """The signatures of releases that the person brought."""
+    for signature in Signature.objects.filter(created_by=person).select_related("release").order_by("pk"):
+        yield {
+            "release": signature.release.version,
+            "fingerprint": signature.fingerprint,
+            "signature": signature.text,
+            "at": signature.created_at,
+        }
+
+
 def runs(person: Person) -> Iterator[Row]:
     """The fine-tunes that the person asked for."""
     for run in Run.objects.filter(created_by=person).select_related("release").order_by("pk"):
@@ -106,6 +117,12 @@ PART = Part(
             _("The releases that you cut or published."),
             releases,
             ("exports.Release.created_by", "exports.Release.published_by"),
+        ),
+        File(
+            "signatures.json",
+            _("The signatures of releases that you brought."),
+            signatures,
+            ("exports.Signature.created_by",),
         ),
         File("runs.json", _("The fine-tunes that you asked for."), runs, ("exports.Run.created_by",)),
         File(

@@ -15,7 +15,7 @@ from crowd.models import IdempotencyKey, Job, Person, Recheck, Version
 from crowd.services import events, people, rights, rights_archive, rights_parts
 from crowd.services import points as ledger
 from exports.domain.release import Choice
-from exports.models import Question
+from exports.models import Question, Signature
 from exports.services import chat
 from exports.services import release as releases
 from exports.services.release_folder import place
@@ -196,6 +196,9 @@ class TestNobodyElse:
         )
         release = releases.cut_here(f"1.{number}.0", Choice(), clock=lambda: NOW, person=writer)
         releases.publish(release, person=reviewer, now=NOW)
+        Signature.objects.create(
+            release=release, fingerprint="SHA256:x", text="-", created_by=writer, created_at=NOW
+        )
         make_question(make_run(release, writer, state="succeeded"), writer)
 
     def test_is_in_a_download(self, everybody):
