@@ -14,6 +14,9 @@ from crowd.services.signatures import record_of
 # A text shown beside ten look-alikes is already hard to read; the rest adds nothing for a reviewer.
 MOST_KEPT = 10
 
+# Records of a batch that are kept ready for comparison, some kilobytes each: most are compared several times.
+MOST_REMEMBERED = 1_000
+
 # No submission has this key.
 NOBODYS = 0
 
@@ -80,13 +83,12 @@ def keep_look_alikes_of_many(versions: Sequence[Version]) -> None:
         .select_related("passage")
         .in_bulk({other for likely in candidates.values() for other in likely})
     )
+    verify = similarity.verifier(room=MOST_REMEMBERED)
     rows: list[LookAlike] = []
     for version in versions:
         mine = record_of(version)
         likely = [others[other] for other in candidates[version.pk] if other in others]
-        found = _sorted(
-            (other, match) for other in likely for match in similarity.verify(mine, record_of(other))
-        )
+        found = _sorted((other, match) for other in likely for match in verify(mine, record_of(other)))
         rows.extend(_rows(version, found))
     LookAlike.objects.bulk_create(rows, batch_size=5_000)
 

@@ -1,10 +1,12 @@
 """What two records are to each other: copies, near-duplicates, look-alikes, and what a text's words are."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crowd.domain.similarity import Record, verify
+from crowd.domain.similarity import Record, verifier, verify
 from crowd.domain.similarity.words import folded, words
 
 TEXT = "The kettle sings because steam rushes through its narrow spout and shakes the air in a steady tone that we hear."
@@ -92,3 +94,16 @@ class TestAnyText:
     @given(st.text(), st.text())
     def test_is_compared_alike_both_ways(self, one, other):
         assert matches(ask(one, other), ask(other, one)) == matches(ask(other, one), ask(one, other))
+
+
+class TestVerifier:
+    @given(
+        st.lists(
+            st.sampled_from(["Why so?", "why so", "How?", TEXT, TEXT.upper(), ""]), min_size=2, max_size=12
+        )
+    )
+    def test_remembers_records_and_answers_the_same(self, texts):
+        records = [Record(text, "", f"{text} {TEXT}") for text in texts]
+        remembering = verifier(room=2)
+        pairs = list(pairwise(records))
+        assert [remembering(a, b) for a, b in pairs] == [verify(a, b) for a, b in pairs]
