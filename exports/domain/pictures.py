@@ -9,11 +9,10 @@ from typing import Any, ClassVar
 
 from exports.domain.quality import FEW, FOLDER
 
-WIDTH = 640
+WIDTH = 480  # legible on a phone, which shrinks it by a quarter
 _MARGIN, _HEAD, _ROW = 20, 56, 30
-_LABEL, _BAR = 190, 270  # widths; what is left is the value's
-_PLOT, _FOOT = 160, 64  # heights of the columns and of what stands below them
-_LONGEST_LABEL = 26  # characters that fit beside a bar
+_PLOT, _FOOT = 150, 84  # heights of the columns and of what stands below them
+_LONGEST_LABEL = 22  # characters that fit beside a bar
 _MOST_BARS = 12
 
 
@@ -60,6 +59,9 @@ class Picture:
     most: int = 0  # what the highest pillar stands for
 
     base: ClassVar[int] = _HEAD + _PLOT  # where pillars stand
+    bar: ClassVar[int] = 178  # where bars begin
+    room: ClassVar[int] = 150  # of the longest bar
+    told: ClassVar[int] = 338  # where its value begins
 
     @property
     def path(self) -> str:
@@ -111,7 +113,7 @@ def _contributors(people: Mapping[str, Any]) -> Picture:
 
 def _picture(name: str, title: str, rows: list[tuple[str, int, str]], most: int) -> Picture:
     bars = tuple(
-        Bar(_short(label), told, _HEAD + place * _ROW, _scaled(value, most, _BAR))
+        Bar(_short(label), told, _HEAD + place * _ROW, _scaled(value, most, Picture.room))
         for place, (label, value, told) in enumerate(rows)
     )
     summary = "; ".join(f"{label}: {told}" for label, _value, told in rows)
