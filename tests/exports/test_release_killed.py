@@ -40,7 +40,14 @@ class TestKilled:
         run(site, "manage.py", "migrate", "--verbosity", "0")
         run(site, "manage.py", "shell", "--verbosity", "0", "--command", FILLING)
         left = [json.loads(line) for line in run(site, "-m", "tests.support.kill_a_cut").splitlines()]
-        assert len(left) > 8  # six files, the manifest, two folders, the rename, the parent
-        assert left[0] == []
-        assert {tuple(names) for names in left} <= {(), ("1.0.0",)}
+        # Twice each: the commit of the choice, the files, the manifest, the folders, the rename, their parent, the last commit.
+        assert len(left) > 24
+        assert left[0] == {"names": [], "state": None}
+        # Its folder is there in full before the database says so, and nobody sees it before.
+        assert {(tuple(each["names"]), each["state"]) for each in left} == {
+            ((), None),
+            ((), "cutting"),
+            (("1.0.0",), "cutting"),
+            (("1.0.0",), "ready"),
+        }
         run(site, "manage.py", "verify_release", f"{site['FLOCK_DATA_DIR']}/releases/1.0.0")
