@@ -45,11 +45,6 @@ def carried_by(release: Release) -> list[Tombstone]:
     )
 
 
-def standing_at(release: Release) -> Iterator[Tombstone]:
-    """What became of this release's own records until now, whether or not a later release tells it yet."""
-    return (_tombstone(row, release.version) for row in _changed([release.pk]).iterator())
-
-
 def since(releases: Iterable[Release]) -> dict[int, Since]:
     """The marks of several releases, by their key, in one query. Those without one have none."""
     keys = {release.pk for release in releases}

@@ -173,18 +173,6 @@ class TestTheOldRelease:
         type(contributions[0]).objects.filter(pk=contributions[0].pk).update(state="in_review")
         assert not tombstones.since([release])[release.pk]
 
-    def test_tells_which(self, contributions):
-        release = make_release()
-        take_back(contributions[0], now=LATER)
-        (told_now,) = tombstones.standing_at(release)
-        assert told_now.line == (
-            json.dumps(
-                line(contributions[0], contributions[0].current_version.sha256, "withdrawn"),
-                separators=(",", ":"),
-            ).encode()
-            + b"\n"
-        )
-
     def test_costs_one_query_however_many_there_are(self, contributions):
         releases = [make_release(version) for version in ("1.0.0", "1.1.0", "1.2.0")]
         take_back(contributions[0])
