@@ -138,8 +138,8 @@ class TestStatements:
             ("/by-sa/4.0/", "/by/4.0/", "croissant.json has another license than manifest.json"),
             ('"description": "4 ', '"description": "5 ',
              "croissant.json speaks of another number of pairs than manifest.json"),
-            ('"sha256": "', '"sha256": "0',
-             "croissant.json describes provenance.jsonl otherwise than manifest.json"),
+            ('"contentUrl": "data/train.jsonl"', '"contentUrl": "data/dev.jsonl"',
+             "croissant.json describes data/dev.jsonl otherwise than manifest.json"),
         ],
     )  # fmt: skip
     def test_of_the_croissant_file_are_held_against_the_manifest(self, folder, said, instead, found):
