@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from crowd.domain.rights import WITHDRAWABLE, Records, erased_email
@@ -100,9 +100,13 @@ def _withdraw(submissions: SubmissionQuerySet, *, person: Person, now: datetime)
 def _held(keys: list[int]) -> list[Submission]:
     """These submissions, held until the transaction ends, without those that were decided or withdrawn meanwhile."""
     waiting = Submission.objects.filter(pk__in=keys, state__in=WITHDRAWABLE).order_by("pk")
-    # The versions are read afterwards, without their texts: who was sending a new one had to be waited for.
-    version = Prefetch("current_version", Version.objects.only("number", "category"))
-    return list(waiting.select_for_update(no_key=True).prefetch_related(version))
+    held = list(waiting.select_for_update(no_key=True))
+    # Read afterwards, without their texts: who was sending a new version had to be waited for. Not a prefetch: SQLite
+    # refuses the one that Django writes for a thousand.
+    versions = Version.objects.only("number", "category").in_bulk([row.current_version_id for row in held])
+    for row in held:
+        row.current_version = versions[row.current_version_id]
+    return held
 
 
 def _erase(person: Person, *, now: datetime) -> None:

@@ -101,6 +101,20 @@ class TestWithdrawingAll:
         assert rights.withdraw_all(alice, now=LATER) == 5
         assert states_of(alice) == ["withdrawn"] * 5
 
+    @pytest.mark.slow
+    def test_of_more_than_a_statement_takes_is_whole(self, alice):
+        count = rights.CHUNK + 1
+        first = make_submission(alice, state="approved")
+        rows = Submission.objects.bulk_create(copy_of(first, copy_hash=str(n)) for n in range(count))
+        versions = Version.objects.bulk_create(copy_of(first.current_version, submission=row) for row in rows)
+        for row, version in zip(rows, versions, strict=True):
+            row.current_version = row.approved_version = version
+            ledger.award(row, version, now=NOW)
+        Submission.objects.bulk_update(rows, ["current_version", "approved_version"], batch_size=100)
+        assert rights.withdraw_all(alice, now=LATER) == count + 1
+        assert set(Submission.objects.values_list("state", flat=True)) == {"withdrawn"}
+        assert (points_of(alice), Event.objects.count()) == (0, count + 1)
+
 
 class TestLeaving:
     def test_erases_who_they_are(self, alice):
@@ -294,6 +308,14 @@ class TestWhoHasLeft:
         with pytest.raises(Conflict, match="has left"):
             submissions.resubmit(sent, content, person=gone, now=LATER)
         assert Version.objects.count() == 1
+
+
+def copy_of(row, **changes):
+    """A new row with the columns of another, but for these."""
+    unique = {"id", "public_id"}
+    columns = {field.attname for field in row._meta.concrete_fields} - unique
+    columns -= {f"{name}_id" for name in changes}
+    return type(row)(**({name: getattr(row, name) for name in columns} | changes))
 
 
 def every_value():
