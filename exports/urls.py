@@ -10,6 +10,7 @@ urlpatterns = [
     path("lineage/", lineage.lineage_page, name="lineage"),
     path("releases/", releases.release_list, name="releases"),
     path("releases/<str:version>/", releases.release_page, name="release"),
+    path("releases/<str:version>/cancel/", releases.release_cancel, name="release-cancel"),
     path("releases/<str:version>/publish/", releases.release_publish, name="release-publish"),
     path("releases/<str:version>/sign/", signatures.release_sign, name="release-sign"),
     path("releases/<str:version>/download/", releases.release_download, name="release-download"),

@@ -88,6 +88,19 @@ def release_page(request: PageRequest, version: str) -> HttpResponse:
 
 @require_POST
 @login_required
+def release_cancel(request: PageRequest, version: str) -> HttpResponse:
+    """Stop its being cut; what was written of it goes."""
+    require_admin(request.user)
+    release = release_for(request.user, version)
+    try:
+        releases.cancel(release, person=request.user, now=timezone.now())
+    except (Conflict, IllegalMove) as reason:
+        messages.warning(request, str(reason))
+    return redirect("exports:release", version)
+
+
+@require_POST
+@login_required
 def release_publish(request: PageRequest, version: str) -> HttpResponse:
     """Make it everybody's."""
     require_admin(request.user)

@@ -59,7 +59,9 @@ class Command(FlockCommand):
         if release.state == State.FAILED:
             for problem in release.problems:
                 self.stdout.write(f"{problem['id']} {problem['rule']}: {problem['reason']}")
-            records = len({problem["id"] for problem in release.problems})
+            records = len({problem["id"] for problem in release.problems if problem["id"]})
+            if not records:
+                raise Refusal(f"There is no release {release.version}; its version is free.")
             raise Refusal(
                 f"Release {release.version} is refused: {records} records do not fit the profile {release.profile}."
             )

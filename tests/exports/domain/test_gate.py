@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crowd.domain.licences import COMMERCIAL, KNOWN, NON_COMMERCIAL, UNSTATED
+from crowd.domain.licences import (
+    COMMERCIAL,
+    KNOWN,
+    NON_COMMERCIAL,
+    RELEASE_LICENCES,
+    UNSTATED,
+    release_licences,
+)
 from exports.domain.gate import Problem, examine, licence_of
 from exports.domain.record import Texts
 from exports.domain.release import Profile
@@ -129,10 +136,38 @@ class TestAnyRecord:
         assert record.source is not None or record.grant is not None
         assert record.passage is None or record.source or (record.passage.url and record.passage.revision_id)
 
+    @given(any_record(), st.sampled_from(Profile), st.sampled_from(["", *RELEASE_LICENCES]))
+    def test_every_problem_names_its_record_and_none_is_said_twice(self, record, profile, licence):
+        found = examine(record, profile=profile, licence=licence)
+        assert {problem.id for problem in found} <= {record.id}
+        assert len({(problem.rule, problem.reason) for problem in found}) == len(found)
+
+    @given(any_record(), st.sampled_from(Profile), st.sampled_from(RELEASE_LICENCES))
+    def test_asking_for_a_licence_lets_nothing_more_in(self, record, profile, licence):
+        without = examine(record, profile=profile)
+        asked = examine(record, profile=profile, licence=licence)
+        assert [problem for problem in asked if problem.rule != "licence.choice"] == without
+
+    @given(any_record())
+    def test_research_never_takes_what_nobody_granted(self, record):
+        if examine(record, profile=RESEARCH):
+            return
+        assert record.source.licence != UNSTATED if record.source else record.grant is not None
+        assert UNSTATED not in record.licences
+
     @given(any_record())
     def test_research_admits_whatever_commercial_admits(self, record):
         if not examine(record, profile=COMMERCIAL_PROFILE):
             assert examine(record, profile=RESEARCH) == []
+
+    @given(st.lists(licences, min_size=1, max_size=8))
+    def test_a_release_is_under_3_only_where_every_record_allows_it(self, given_licences):
+        allowed = release_licences(given_licences)
+        fits = {
+            one: all(one in COMMERCIAL.get(given, ()) for given in given_licences) for one in RELEASE_LICENCES
+        }
+        assert allowed == tuple(one for one in RELEASE_LICENCES if fits[one])
+        assert licence_of(given_licences) == (RELEASE_LICENCES[0] if fits[RELEASE_LICENCES[0]] else "other")
 
     @given(any_record())
     def test_a_commercial_release_always_has_one_licence(self, record):

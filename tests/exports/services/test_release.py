@@ -260,6 +260,40 @@ class TestCrash:
         assert again.counts["records"] == 1
 
 
+class TestCancelling:
+    def test_a_cut_that_waits_leaves_its_job_nothing_to_do(self, contributions, adam):
+        release = releases.cut("1.0.0", Choice(), now=NOW)
+        releases.cancel(release, person=adam, now=NOW)
+        assert run_job(release)
+        release.refresh_from_db()
+        assert (release.state, release.problems[0]["reason"]) == ("failed", "it was cancelled")
+        assert Event.objects.about("release", "1.0.0").last().actor == adam
+        assert not place("1.0.0").exists()
+
+    @pytest.mark.parametrize("step", ["add", "seal"])
+    def test_a_cut_that_is_being_written_stops_it(self, contributions, monkeypatch, step):
+        release = releases.cut("1.0.0", Choice(), now=NOW)
+        original = getattr(release_folder.Folder, step)
+
+        def cancelled_meanwhile(folder, *args):
+            if Release.objects.get().state == "cutting":
+                releases.cancel(Release.objects.get(), now=NOW)
+            return original(folder, *args)
+
+        monkeypatch.setattr(release_folder.Folder, step, cancelled_meanwhile)
+        assert run_job(release)
+        assert (Release.objects.get().state, visible()) == ("failed", [])
+        assert queries.cut_job(release).state == "done"
+
+    def test_frees_the_version(self, contributions):
+        releases.cancel(releases.cut("1.0.0", Choice(), now=NOW), now=NOW)
+        assert make_release().state == "ready"
+
+    def test_comes_too_late_for_a_release_that_is_ready(self, contributions):
+        with pytest.raises(IllegalMove):
+            releases.cancel(make_release(), now=NOW)
+
+
 class TestPublishing:
     def test_is_recorded(self, contributions, adam):
         release = make_release()

@@ -117,6 +117,17 @@ class TestAnAdmin:
         assert f'hx-get="{PAGE}"' in page
         assert "No worker is connected" in page
 
+    def test_cancels_a_cut(self, as_admin, adam, contributions):
+        releases.cut("1.0.0", Choice(), person=adam, now=NOW)
+        page = as_admin.post("/releases/1.0.0/cancel/", follow=True)
+        assert b"it was cancelled" in page.content
+        assert b"the version is free" in page.content
+
+    def test_cancels_too_late(self, as_admin, ready):
+        as_admin.post("/releases/1.0.0/cancel/")
+        ready.refresh_from_db()
+        assert ready.state == "ready"
+
     def test_gets_the_whole_page_when_the_cut_is_over(self, as_admin, ready):
         assert as_admin.get(PAGE, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
 
