@@ -1,0 +1,81 @@
+"""Planted names, addresses and secrets: no file of any release tells who wrote or reviewed it, nor the site's key."""
+
+import hashlib
+
+import pytest
+from django.conf import settings as site
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crowd.models import Decision, Event, Finding, Person, Submission
+from crowd.services import events
+from exports.domain.release import Choice
+from exports.services.release_folder import place
+from tests.support.factories import NOW, make_passage
+from tests.support.releases import make_approved, make_release
+
+pytestmark = pytest.mark.django_db
+
+ALPHABET = st.sampled_from("bcdfghjklmnpqrstvwxz0123456789")
+# Long enough that no release holds one by chance, and no word of a licence is one.
+canaries = st.text(ALPHABET, min_size=14, max_size=20)
+EXPORTS = 40
+
+
+def make_people(planted):
+    """An author and a reviewer in whose every column a secret stands."""
+    return [
+        Person.objects.create_user(
+            f"{planted[0]}{role}@{planted[1]}.example",
+            f"{planted[2]}{role}",
+            name=f"{planted[3]} {role}",
+            role=role,
+        )
+        for role in ("contributor", "reviewer")
+    ]
+
+
+def plant(planted, author, reviewer):
+    """An approved pair with a secret wherever people and machines write about it."""
+    passage = make_passage(f"Swift {Submission.objects.count()} sleeps.")
+    made = make_approved(author, reviewer, category="closed_qa", passage=passage)
+    Decision.objects.filter(submission=made).update(reason=planted[4])
+    Finding.objects.create(
+        version=made.current_version,
+        rule="pii.email",
+        severity="warning",
+        field="response",
+        message=planted[5],
+    )
+    events.record("submission", str(made.public_id), "approve", now=NOW, actor=reviewer, reason=planted[4])
+
+
+class TestAnyRelease:
+    @settings(
+        max_examples=EXPORTS,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+    @given(planted=st.lists(canaries, min_size=6, max_size=6, unique=True), records=st.integers(1, 3))
+    def test_tells_nobodys_name_and_no_secret(self, db, planted, records):
+        author, reviewer = make_people(planted)
+        for _ in range(records):
+            plant(planted, author, reviewer)
+        version = f"1.0.{Event.objects.count()}"
+        assert make_release(version, Choice()).state == "ready"
+        files = [path for path in place(version).rglob("*") if path.is_file()]
+        told = b"\n".join(path.read_bytes() for path in files).lower()
+        secrets = [*planted, site.SECRET_KEY, author.password, str(reviewer.email), *inner_hashes(author)]
+        assert [secret for secret in secrets if secret.lower().encode() in told] == []
+        assert b"pii.email" in told
+        assert {"data/train.jsonl", "provenance.jsonl"} <= {
+            path.relative_to(place(version)).as_posix() for path in files
+        }
+
+
+def inner_hashes(person):
+    """What somebody could compute of an address they guess: a pseudonym must be none of these."""
+    return [
+        make(text.encode()).hexdigest()[:24]
+        for make in (hashlib.md5, hashlib.sha1, hashlib.sha256)
+        for text in (person.email, person.name, str(person.pk))
+    ]
