@@ -63,7 +63,7 @@ def copy_hash(instruction: str, context: str, response: str) -> str:
 
 def _digest(texts: list[str]) -> str:
     """Hash a JSON array, in which no text can reach into the next. ASCII, so that a lone surrogate hashes too."""
-    return hashlib.sha256(json.dumps(texts, separators=(",", ":")).encode("ascii")).hexdigest()
+    return hashlib.sha256(f"[{','.join(map(json.dumps, texts))}]".encode("ascii")).hexdigest()
 
 
 def _ordered(form: Literal["NFC", "NFKC"], run: str) -> str:

@@ -41,13 +41,26 @@ def candidates(columns: Sequence[Integers], rows: Integers, keys: Hashes) -> tup
 def _buckets(column: Integers, rows: Integers) -> tuple[Integers, Integers, Integers]:
     """Return the rows that are not alone with their hash, sorted by it, their hashes, and their buckets' sizes."""
     hashes = column[rows]
-    order = np.argsort(hashes)
+    order = _likely_shared(hashes)
+    order = order[np.argsort(hashes[order])]
     hashes = hashes[order]
     begins = np.flatnonzero(np.concatenate([hashes[:1] == hashes[:1], hashes[1:] != hashes[:-1]]))
     counts = np.diff(begins, append=len(hashes))
     sizes = np.repeat(counts, counts)
     is_shared = sizes > 1
     return rows[order[is_shared]], hashes[is_shared], sizes[is_shared]
+
+
+def _likely_shared(hashes: Integers) -> Integers:
+    """Return the places of the hashes that occur more than once, and of a few others: so that fewer are sorted."""
+    size = 4 << len(hashes).bit_length()
+    slots = hashes & (size - 1)
+    places = np.arange(len(hashes), dtype=np.int32)
+    last = np.empty(size, np.int32)
+    last[slots] = places
+    is_met_again = np.zeros(size, np.bool_)
+    is_met_again[slots[last[slots] != places]] = True
+    return np.flatnonzero(is_met_again[slots])
 
 
 def _apart(order: Integers, hashes: Integers, reach: Integers) -> Iterator[Integers]:
