@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from crowd.domain.records import Record
 from exports.domain.formats import FORMATS, json_line
+from tests.support.live import ROOT
 from training.prompts import record_text
 
 ASKED = Record("Name a swift.", "", "Apus apus.", "open_qa")
@@ -15,6 +16,14 @@ RECORDS = st.builds(Record, st.text(), st.text(), st.text(), st.sampled_from(["o
 
 def row(name, record):
     return FORMATS[name].row(record)
+
+
+class TestTheDocument:
+    @pytest.mark.parametrize("name", FORMATS)
+    def test_shows_a_line_of_each(self, name):
+        document = (ROOT / "docs/data-format.md").read_text(encoding="utf-8")
+        after = document.partition(f"\n`{name}`")[2].partition("```json\n")[2]
+        assert after.startswith(json_line(row(name, ABOUT)).decode())
 
 
 class TestShapes:
