@@ -3,7 +3,6 @@
 import threading
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from crowd.models import Category, Job, LookAlike, Submission, Version
@@ -13,6 +12,7 @@ from crowd.services.errors import ExactCopy
 from crowd.services.submission import Content
 from tests.support.factories import NOW, make_grant, make_person
 from tests.support.index import bands_under, spread_bands
+from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,25 +31,9 @@ def send(person, response):
     submissions.submit(person, content, now=NOW)
 
 
-def at_once(works):
-    """Do these in threads of their own, all begun at the same instant. Returns what they raised."""
-    barrier, raised = threading.Barrier(len(works)), []
-
-    def do(work):
-        barrier.wait()
-        try:
-            work()
-        except Exception as error:  # noqa: BLE001 -- the caller looks at it
-            raised.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=do, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return raised
+def raised_by(works):
+    """What these raise when they are done at the same instant."""
+    return [result for result in at_once(works) if isinstance(result, Exception)]
 
 
 def check_all_at_once(monkeypatch):
@@ -64,7 +48,7 @@ def check_all_at_once(monkeypatch):
 
     monkeypatch.setattr(duplicates, "look_alikes_of", look_and_wait)
     waiting = [(job.pk, job.attempt) for job in Job.objects.waiting()]
-    return at_once(
+    return raised_by(
         [
             lambda job=job, attempt=attempt: jobs.run(job, attempt, owner=f"worker {job}", clock=timezone.now)
             for job, attempt in waiting
@@ -83,7 +67,7 @@ def people():
 @pytest.fixture
 def sent(people):
     """Texts that differ in how they end, sent at the same instant."""
-    raised = at_once(
+    raised = raised_by(
         [
             lambda writer=writer, number=number: send(writer, TEXT.format("!" * number))
             for number, writer in enumerate(people)
@@ -112,6 +96,6 @@ class TestNearDuplicates:
 
 class TestExactCopies:
     def test_one_of_them_is_stored(self, people):
-        raised = at_once([lambda writer=writer: send(writer, TEXT.format(".")) for writer in people])
+        raised = raised_by([lambda writer=writer: send(writer, TEXT.format(".")) for writer in people])
         assert [type(error) for error in raised] == [ExactCopy] * (WORKERS - 1)
         assert Submission.objects.count() == 1

@@ -109,8 +109,8 @@ class TestWithdrawingAll:
         versions = Version.objects.bulk_create(copy_of(first.current_version, submission=row) for row in rows)
         for row, version in zip(rows, versions, strict=True):
             row.current_version = row.approved_version = version
-            ledger.award(row, version, now=NOW)
         Submission.objects.bulk_update(rows, ["current_version", "approved_version"], batch_size=100)
+        ledger.award(rows[-1], versions[-1], now=NOW)
         assert rights.withdraw_all(alice, now=LATER) == count + 1
         assert set(Submission.objects.values_list("state", flat=True)) == {"withdrawn"}
         assert (points_of(alice), Event.objects.count()) == (0, count + 1)
