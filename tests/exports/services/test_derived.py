@@ -218,7 +218,7 @@ class TestTheCard:
 class TestDatasets:
     def test_loads_every_shape_split_and_category(self, folder, tmp_path):
         loaded = load_with_datasets(folder, tmp_path)
-        for name in ("default", "messages", "alpaca", "prompt-completion"):
+        for name in {"default", *FORMATS} - {"parquet"}:
             shape = "parquet" if name == "default" else name
             for split in ("train", "test"):
                 parts = sorted((folder / "data").rglob(f"{split}.jsonl"))
