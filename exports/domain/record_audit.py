@@ -11,6 +11,7 @@ from exports.domain.attribution import Attribution
 from exports.domain.evidence import BadLine, is_imported, read_provenance, read_texts, record_behind
 from exports.domain.figures import Figures
 from exports.domain.manifest import DATA, PROVENANCE
+from exports.domain.quality import Quality
 from exports.domain.record import Record
 from exports.domain.release import Profile
 
@@ -22,6 +23,7 @@ class RecordAudit:
         self.profile = profile
         self.figures = Figures()
         self.attribution = Attribution()
+        self.quality = Quality()
         self._people: dict[str, int] = {}
         self._ids: set[bytes] = set()
         self._last_sha256 = ""
@@ -66,6 +68,7 @@ class RecordAudit:
         yield from _rights(record, entry, self.profile)
         self.figures.add(record)
         self.attribution.add(record)
+        self.quality.add(record)
 
     def _key_of(self, pseudonym: str) -> int:
         return self._people.setdefault(pseudonym, len(self._people))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from exports.domain import manifest as manifests
-from exports.domain import reuse, tombstone
+from exports.domain import quality, quality_audit, reuse, tombstone
 from exports.domain import signature as signatures
 from exports.domain import statement_audit as statements
 from exports.domain.manifest import BadManifest, Manifest
@@ -27,6 +27,7 @@ class Verification:
         self.signature: Signature | None = None
         self.ignored: list[str] = []
         self.unproved: list[str] = []
+        self.stated: list[str] = []
 
     def problems(self) -> Iterator[str]:
         """Everything that is wrong, in words that a terminal can show. Nothing comes for a release as it was cut."""
@@ -48,10 +49,10 @@ class Verification:
             lines.append(f"Taken from {manifests.NAME}, not proved: {', '.join(self.unproved)}.")
         if self.ignored:
             lines.append(f"No part of the release, and not looked at: {', '.join(self.ignored)}.")
-        lines += [
-            self._who(),
-            "Not proved: that what the provenance says of people, licences and sources is true.",
-        ]
+        lines.append(self._who())
+        if self.stated:
+            lines.append(f"Taken from {quality.PATH}, the site's word: {', '.join(self.stated)}.")
+        lines.append("Not proved: that what the provenance says of people, licences and sources is true.")
         return [strangers.printable(line) for line in lines]
 
     def _who(self) -> str:
@@ -129,6 +130,7 @@ class Verification:
         yield from statements.attribution(texts[manifests.ATTRIBUTION], audit.attribution.credits())
         yield from statements.card(manifest, texts[manifests.CARD], counted)
         yield from statements.croissant(manifest, texts[manifests.CROISSANT], counted)
+        yield from self._quality(manifest, audit)
 
     def _tombstones(self, manifest: Manifest, audit: RecordAudit) -> Iterator[str]:
         """A release that follows no other, or whose forerunners all stand, has none."""
@@ -136,6 +138,18 @@ class Verification:
             return
         with (self.folder / tombstone.NAME).open("rb") as content:
             yield from tombstone.audit(strangers.lines(content), holds=audit.holds)
+
+    def _quality(self, manifest: Manifest, audit: RecordAudit) -> Iterator[str]:
+        """Releases of before there were figures of quality have none."""
+        if all(file.path != quality.PATH for file in manifest.files):
+            return
+        try:
+            told = quality_audit.read(strangers.whole(self.folder / quality.PATH))
+        except (OSError, ValueError) as problem:
+            yield f"{quality.PATH}: {problem}"
+            return
+        self.stated = list(told["stated"])
+        yield from quality_audit.problems(told, audit.quality.counted())
 
     def _reuse(self, manifest: Manifest) -> Iterator[str]:
         """Releases of before REUSE.toml have none."""

@@ -1,0 +1,32 @@
+"""What `figures/quality.json` tells of a release, held against its records. Pure."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from exports.domain.quality import PATH, dump
+
+
+def read(content: bytes) -> dict[str, Any]:
+    """The figures under `counted` and `stated`. Raises ValueError where they are not written as a release writes them."""
+    try:
+        told = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("it is not JSON") from error
+    groups = ("counted", "stated")
+    if (
+        not isinstance(told, dict)
+        or tuple(told) != groups
+        or not all(type(told[name]) is dict for name in groups)
+    ):
+        raise ValueError("it must have the objects counted and stated, in this order")
+    if dump(**told) != content:
+        raise ValueError("it is not written the way a release writes it: somebody has edited it")
+    return told
+
+
+def problems(told: dict[str, Any], counted: dict[str, Any]) -> Iterator[str]:
+    """Which figures are not those that the records give, as `Quality.counted` counts them again."""
+    for name in sorted(told["counted"].keys() | counted.keys()):
+        if told["counted"].get(name) != counted.get(name):
+            yield f"{PATH} tells other {name} than the records give"
