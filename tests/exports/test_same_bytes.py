@@ -65,4 +65,6 @@ def test_on_any_database(db):
     told = [json.loads(line) for line in (place("1.0.0") / "provenance.jsonl").read_bytes().splitlines()]
     assert [each["sha256"] for each in told] == list(map(line_sha256, expected))
     # Of this very file, whichever database wrote it.
-    assert line_sha256(b"".join(expected)) == "5565eec677ef7bb28eee3774ad89ab44a450548c90259ffc4d3d0b409fa0502d"
+    assert (
+        line_sha256(b"".join(expected)) == "5565eec677ef7bb28eee3774ad89ab44a450548c90259ffc4d3d0b409fa0502d"
+    )
