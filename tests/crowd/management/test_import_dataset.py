@@ -6,8 +6,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from django.core.management import CommandError, ManagementUtility, call_command
+from django.core.management import CommandError, call_command
 
+from crowd.management.commands.import_dataset import Command
 from crowd.models import Source, Submission, Version
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -116,7 +117,7 @@ class TestImportDataset:
         asked = {"--format": "dolly", "--source": "dolly", "--licence": "MIT", "--origin": "human"}
         given = [word for option in asked.items() if option[0] != left_out for word in option]
         with pytest.raises(SystemExit) as ended:
-            ManagementUtility(["manage.py", "import_dataset", str(two_rows), *given]).execute()
+            Command().run_from_argv(["manage.py", "import_dataset", str(two_rows), *given])
         assert (ended.value.code, f"required: {left_out}" in capsys.readouterr().err) == (2, True)
 
     def test_a_missing_file_is_exit_2(self, tmp_path):
