@@ -56,6 +56,6 @@ class TestFigures:
         verification = Verification(folder)
         assert list(verification.problems()) == []
         assert (
-            f"Taken from {PATH}, the site's word: decisions, approval_rate, approvals_revoked, agreement, near_duplicates, "
-            "warnings_cleared, languages."
+            f"Taken from {PATH}, the site's word: agreement, approval_rate, approvals_revoked, decisions, "
+            "languages, near_duplicates, warnings_cleared."
         ) in verification.report()
