@@ -89,6 +89,7 @@ def _identity(config: RunConfig, prepared: plan.Prepared) -> dict[str, Any]:
         "seed": prepared.settings["seed"],
         "settings": dict(prepared.settings),
         "parameters": prepared.shape.parameters,
+        "held_out": [example.record.line for example in prepared.held_out],
         "training": __version__,
         "libraries": {name: version(name) for name in ("torch", "transformers", "tokenizers", "safetensors")},
         "python": platform.python_version(),

@@ -16,6 +16,8 @@ from tests.training.conftest import ROWS, write_rows
 from training import checkpoint, prompts
 from training import finetune as finetuning
 from training.config import ConfigError, RunConfig
+from training.data import Data, read
+from training.evaluate import evaluate
 from training.finetune import finetune
 from training.generate import Sampling, Tuned
 
@@ -239,6 +241,12 @@ class TestOtherWaysToBegin:
         assert finetune(config, resume=False) == 0
         assert events(tmp_path / "run", "step")[0]["loss"] < 0.5
         assert events(tmp_path / "run", "evaluation")[-1]["records"] == 2
+        run = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+        assert len(set(run["held_out"]) & set(range(1, 25))) == 2
+        tokens = sum(
+            evaluate(tuned, Data([read(data).records[line - 1]], ""))["tokens"] for line in run["held_out"]
+        )
+        assert events(tmp_path / "run", "evaluation")[-1]["tokens"] == tokens
 
     def test_long_records_are_left_out_and_named(self, data, tmp_path):
         write_rows(data, [*ROWS, {"instruction": "Go on.", "response": "and on " * 900}])
