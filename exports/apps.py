@@ -13,7 +13,7 @@ class ExportsConfig(AppConfig):
         # Handlers read models, which exist only once every app is loaded.
         from crowd.services import jobs, rights_parts
         from exports import queries
-        from exports.services import chat, finetune, release_job, rights, run
+        from exports.services import chat, finetune, release_job, rights, run_queue
 
         jobs.register(
             queries.CUT_JOB,
@@ -24,7 +24,11 @@ class ExportsConfig(AppConfig):
         )
         # Both watch over their own child and end it in time.
         jobs.register(
-            run.JOB, finetune.handle, lease=finetune.LEASE, limit=None, on_quarantine=finetune.on_quarantine
+            run_queue.JOB,
+            finetune.handle,
+            lease=run_queue.LEASE,
+            limit=None,
+            on_quarantine=finetune.on_quarantine,
         )
         jobs.register(chat.JOB, chat.handle, lease=chat.LEASE, limit=None, on_quarantine=chat.on_quarantine)
         rights_parts.register(self.name, rights.PART)

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F, Model
 
 from crowd.models import Job
+from crowd.models.job import JobQuerySet
 from crowd.services import rows
 
 logger = logging.getLogger(__name__)
@@ -275,14 +276,21 @@ def waiting_queues(now: datetime) -> set[str]:
 
 def release_quarantined(job: Job, *, now: datetime) -> None:
     """An admin lets a quarantined job try again from the first attempt."""
-    changed = (
-        Job.objects.quarantined()
-        .filter(pk=job.pk)
-        .update(state=Job.State.WAITING, attempt=0, run_at=now, rung_at=now, error="")
-    )
+    _reset(job, Job.objects.quarantined(), now=now)
+
+
+def reopen(job: Job, *, now: datetime) -> bool:
+    """In the transaction of a new cause, let a job that may be over be done once more. False where somebody holds it."""
+    return _reset(job, Job.objects.exclude(state=Job.State.RUNNING), now=now)
+
+
+def _reset(job: Job, among: JobQuerySet, *, now: datetime) -> bool:
+    columns = {"state": Job.State.WAITING, "attempt": 0, "run_at": now, "rung_at": now, "finished_at": None}
+    changed = among.filter(pk=job.pk).update(**columns, error="")
     if changed:
         job.attempt = 0
         transaction.on_commit(lambda: ring(job))
+    return bool(changed)
 
 
 def _quarantined(job: Job) -> None:

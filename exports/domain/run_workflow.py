@@ -18,12 +18,13 @@ class Action(StrEnum):
 
     QUEUE = "queue"
     START = "start"
-    RESUME = "resume"  # a worker was lost, and another goes on from the last checkpoint
+    TAKE_OVER = "take_over"  # a worker was lost, and another goes on from the last checkpoint
     PAUSE = "pause"  # the worker stops; the run waits for the next one
     SUCCEED = "succeed"
     FAIL = "fail"
     ASK_TO_STOP = "ask_to_stop"
     CANCEL = "cancel"
+    RESUME = "resume"  # an admin lets a run that was over go on from its last checkpoint
 
 
 class IllegalMove(Exception):
@@ -39,14 +40,17 @@ MOVES: dict[tuple[State, Action], State] = {
     (State.QUEUED, Action.START): State.RUNNING,
     (State.QUEUED, Action.CANCEL): State.CANCELLED,
     (State.QUEUED, Action.FAIL): State.FAILED,
-    (State.RUNNING, Action.RESUME): State.RUNNING,
+    (State.RUNNING, Action.TAKE_OVER): State.RUNNING,
     (State.RUNNING, Action.PAUSE): State.QUEUED,
     (State.RUNNING, Action.SUCCEED): State.SUCCEEDED,
     (State.RUNNING, Action.FAIL): State.FAILED,
     (State.RUNNING, Action.ASK_TO_STOP): State.RUNNING,
     (State.RUNNING, Action.CANCEL): State.CANCELLED,
+    (State.FAILED, Action.RESUME): State.QUEUED,
+    (State.CANCELLED, Action.RESUME): State.QUEUED,
 }
 
+# Over, though some of them can be resumed: nobody trains, and nobody will unless a person asks for it.
 FINAL_STATES = (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crowd.models import Person
-from exports.domain.run_workflow import FINAL_STATES, State
+from exports.domain.run_workflow import FINAL_STATES, Action, State, actions_from
 from exports.models.release import Release
 
 _FINAL = [state.value for state in FINAL_STATES]
@@ -27,7 +27,9 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(state=State.RUNNING)
 
     def queued_before(self, run: "Run") -> "RunQuerySet":
-        return self.filter(state=State.QUEUED, created_at__lt=run.created_at)
+        """The runs whose turn comes first; of two that were asked for in one moment, the older row's."""
+        earlier = Q(queued_at__lt=run.queued_at) | Q(queued_at=run.queued_at, pk__lt=run.pk)
+        return self.filter(earlier, state=State.QUEUED)
 
 
 class Run(models.Model):
@@ -40,12 +42,22 @@ class Run(models.Model):
     overrides = models.JSONField(default=dict)
     seed = models.PositiveBigIntegerField()
     base = models.CharField(
-        max_length=200, blank=True, help_text=_("The pretrained model; empty for random weights.")
+        max_length=200,
+        blank=True,
+        help_text=_("The pretrained model, as name@revision; empty for random weights."),
+    )
+    base_licence = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text=_("The SPDX id under which the base was offered when it was chosen."),
     )
     code_version = models.CharField(max_length=40)
     state = models.CharField(max_length=10, choices=[(state.value, state.value) for state in State])
     created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="runs")
     created_at = models.DateTimeField()
+    queued_at = models.DateTimeField(
+        help_text=_("Its place in the queue: when it, or its going on, was asked for.")
+    )
     started_at = models.DateTimeField(null=True)
     stop_requested_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -61,7 +73,11 @@ class Run(models.Model):
                 condition=Q(state__in=_FINAL, finished_at__isnull=False)
                 | (~Q(state__in=_FINAL) & Q(finished_at__isnull=True)),
                 name="run_is_finished_when_final",
-            )
+            ),
+            # The queue has one trainer at a time, however many workers listen to it: two would share one machine's memory.
+            models.UniqueConstraint(
+                fields=["state"], condition=Q(state=State.RUNNING.value), name="one_run_at_a_time"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["state", "created_at"], name="runs_by_state")]
 
@@ -71,6 +87,10 @@ class Run(models.Model):
     @property
     def is_final(self) -> bool:
         return self.state in FINAL_STATES
+
+    @property
+    def can_resume(self) -> bool:
+        return Action.RESUME in actions_from(self.state)
 
     @property
     def has_model(self) -> bool:

@@ -3,10 +3,9 @@
 import logging
 import signal
 import time
-from datetime import timedelta
 from typing import Any, Final
 
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, IntegrityError, close_old_connections
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,12 +16,12 @@ from exports.domain.run_workflow import Action, State
 from exports.models import Run
 from exports.services import run as runs
 from exports.services.run_files import RunFolder, config
+from exports.services.run_queue import LEASE, is_turn_of
 from exports.services.training_process import TrainingProcess, alone
 from training import progress
 
 logger = logging.getLogger(__name__)
 
-LEASE: Final = timedelta(seconds=30)
 LOOK_EVERY_SECONDS: Final = 1.0
 BEAT_EVERY_SECONDS: Final = 3.0
 GO_ON_AFTER_SECONDS: Final = 5.0
@@ -59,15 +58,25 @@ def on_quarantine(job: Job) -> None:
 
 
 def _begin(run: Run, lease: jobs.Lease) -> bool:
-    """Whether there is something to do; a run that was cancelled meanwhile has nothing left."""
+    """Whether there is something to do; a run that was cancelled meanwhile has nothing left.
+
+    Raises WaitLonger while it is another run's turn.
+    """
     if run.is_final:
         return False
     now = lease.clock()
     try:
-        if run.state == State.QUEUED:
-            runs.move(run, Action.START, now=now, started_at=run.started_at or now)
-        else:
-            runs.move(run, Action.RESUME, now=now)
+        if run.stop_requested_at:  # the worker that was asked to stop was lost
+            runs.move(run, Action.CANCEL, now=now, finished_at=now)
+            return False
+        if run.state == State.RUNNING:
+            runs.move(run, Action.TAKE_OVER, now=now)
+            return True
+        if not is_turn_of(run):
+            raise jobs.WaitLonger(GO_ON_AFTER_SECONDS)
+        runs.move(run, Action.START, now=now, started_at=run.started_at or now)
+    except IntegrityError as error:  # another worker's run started in this moment
+        raise jobs.WaitLonger(GO_ON_AFTER_SECONDS) from error
     except Conflict:
         return False
     return True

@@ -1,4 +1,4 @@
-"""Fine-tune runs: ask for one, cancel one. `move` alone changes a run's state; the job that does a run is `finetune`."""
+"""Fine-tune runs: ask for one, cancel one, resume one. `move` alone changes a run's state; `finetune` is the job that does a run."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,18 +8,17 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from crowd.models import Event, Job, Person
-from crowd.services import events, jobs, workers
+from crowd.models import Event, Person
+from crowd.services import events, jobs
 from crowd.services.errors import Conflict
 from exports.domain.release import State as ReleaseState
 from exports.domain.run_workflow import Action, IllegalMove, State, next_state
 from exports.models import Release, Run
 from exports.services.run_files import DataMissing, data_sha256
+from exports.services.run_queue import JOB, QUEUE, is_held, job_of
 from training.config import ConfigError, Value, check_setting, find_recipe
 
 SUBJECT = "run"
-JOB = "finetune"
-QUEUE = "training"
 
 
 def check(recipe: str, overrides: Mapping[str, object]) -> dict[str, Value]:
@@ -38,10 +37,7 @@ def start(
     checked = check(recipe, overrides)
     if release.state != ReleaseState.READY:
         raise Conflict(_("Release %(version)s is not ready.") % {"version": release.version})
-    try:
-        sha256 = data_sha256(release)
-    except DataMissing as error:
-        raise Conflict(str(error)) from error
+    sha256 = _sha256_now(release)
     with transaction.atomic():
         run = Run.objects.create(
             release=release,
@@ -53,6 +49,7 @@ def start(
             state=State.QUEUED,
             created_by=person,
             created_at=now,
+            queued_at=now,
         )
         asked = {"release": release.version, "recipe": recipe, "overrides": checked}
         events.record(
@@ -76,12 +73,42 @@ def cancel(run: Run, *, person: Person, now: datetime) -> None:
 def _cancel(run: Run, *, person: Person, now: datetime) -> None:
     if run.stop_requested_at and not run.is_final:
         return
-    held = Job.objects.filter(kind=JOB, key=str(run.public_id), state=Job.State.RUNNING).exists()
-    if run.state == State.RUNNING and held:
+    if run.state == State.RUNNING and is_held(job_of(run), now=now):
         move(run, Action.ASK_TO_STOP, now=now, actor=person, stop_requested_at=now)
     else:
         # A worker that takes it up in this moment sees the row change, and stops.
         move(run, Action.CANCEL, now=now, actor=person, finished_at=now)
+
+
+def resume(run: Run, *, person: Person, now: datetime) -> None:
+    """Let a run that failed or was cancelled go on from its last checkpoint, at the end of the queue. Raises Conflict."""
+    if not run.can_resume:
+        raise Conflict(_("Only a run that failed or was cancelled can be resumed."))
+    if _sha256_now(run.release) != run.data_sha256:
+        raise Conflict(_("The data of release %(version)s is not what it was.") % {"version": run.release})
+    with transaction.atomic():
+        job = job_of(run)
+        if job is None or not jobs.reopen(job, now=now):
+            raise Conflict(_("A worker is still letting go of this run. Please try again in a moment."))
+        move(
+            run,
+            Action.RESUME,
+            now=now,
+            actor=person,
+            data={"code_version": settings.VERSION},
+            queued_at=now,
+            stop_requested_at=None,
+            finished_at=None,
+            exit_code=None,
+            message="",
+        )
+
+
+def _sha256_now(release: Release) -> str:
+    try:
+        return data_sha256(release)
+    except DataMissing as error:
+        raise Conflict(str(error)) from error
 
 
 @transaction.atomic
@@ -92,6 +119,7 @@ def move(
     now: datetime,
     actor: Person | None = None,
     reason: str = "",
+    data: Mapping[str, Any] | None = None,
     **changes: Any,
 ) -> Event:
     """Change the state by compare-and-set and write the event in the same transaction.
@@ -118,23 +146,5 @@ def move(
         from_state=before,
         to_state=after,
         reason=reason,
+        data=data,
     )
-
-
-def waits_for(run: Run, *, now: datetime) -> str:
-    """Why an unfinished run does not train right now, in a sentence; nothing when it does."""
-    job = Job.objects.filter(kind=JOB, key=str(run.public_id)).first()
-    if run.is_final or (
-        job and job.state == Job.State.RUNNING and job.lease_until and job.lease_until >= now
-    ):
-        return ""
-    if not workers.is_heard(queue=QUEUE, now=now):
-        if settings.PRODUCTION:
-            return _("No training worker is connected. The run is kept, and starts as soon as one is.")
-        return _("A training worker is being started. It takes a few seconds to load.")
-    other = Run.objects.running().select_related("release").exclude(pk=run.pk).first()
-    if other:
-        return _("Waits for the run before it: %(name)s.") % {"name": other.name}
-    if Run.objects.queued_before(run).exists():
-        return _("Waits for the runs that were asked for before it.")
-    return _("A training worker is about to take it up.")

@@ -19,7 +19,7 @@ from exports.forms.run import RunForm
 from exports.models import Release, Run
 from exports.permissions import run_for
 from exports.services import run as runs
-from exports.services import tombstones
+from exports.services import run_queue, tombstones
 from exports.services.run_files import RunFolder
 from exports.views.requests import PageRequest
 from training.recipes import RECIPES
@@ -122,7 +122,7 @@ def _shown(run: Run, *, now: datetime) -> dict[str, Any]:
         "status": status,
         "time_left": _duration(status.get("eta_seconds")),
         "took": _duration(run.figures.get("seconds")),
-        "waits_for": runs.waits_for(run, now=now),
+        "standing": run_queue.standing(run, now=now),
         "log": folder.log_tail(LOG_LINES),
         "points": folder.points(most=TABLE_POINTS) if run.is_final else [],
     }

@@ -39,6 +39,7 @@ def make_run(release: Release, person, *, state: str = "queued", **fields) -> Ru
         "seed": 42,
         "code_version": "0.1.0",
         "created_at": NOW,
+        "queued_at": fields.get("created_at", NOW),
         "finished_at": NOW if state in {"succeeded", "failed", "cancelled"} else None,
     }
     return Run.objects.create(release=release, created_by=person, state=state, **{**defaults, **fields})

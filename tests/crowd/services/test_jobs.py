@@ -235,3 +235,28 @@ class TestSweep:
         ask("b", queue="chat")
         run(ask("c"), clock)
         assert jobs.waiting_queues(NOW) == {"training", "chat"}
+
+
+@pytest.mark.django_db(transaction=True)
+class TestReopen:
+    def test_lets_a_finished_job_be_done_once_more(self, handle, clock, bells):
+        job = ask()
+        run(job, clock)
+        clock.turn(days=1)
+        assert jobs.reopen(job, now=clock.now)
+        assert bells[-1] == (job.pk, 0, "default")
+        assert run(job, clock)
+        assert Event.objects.filter(subject_kind="greeting").count() == 2
+
+    def test_leaves_a_job_that_somebody_holds(self, handle, clock):
+        job = ask()
+        lease = jobs.claim(job.pk, 0, owner="w1", clock=clock)
+        assert not jobs.reopen(job, now=clock.now)
+        with lease.finishing(now=clock.now):
+            assert Job.objects.get().fence == lease.fence
+
+    def test_of_a_waiting_job_starts_it_from_its_first_attempt(self, handle, clock):
+        job = ask()
+        Job.objects.update(attempt=3)
+        assert jobs.reopen(job, now=clock.now)
+        assert Job.objects.values_list("state", "attempt").get() == ("waiting", 0)

@@ -143,6 +143,15 @@ class TestARunThatIsCancelled:
         assert not (folders / "runs").exists()
         assert Job.objects.get().state == "done"
 
+    def test_and_whose_worker_was_lost_trains_nothing_more(self, asked, ada, folders):
+        claim("finetune", asked.public_id)
+        runs.move(asked, runs.Action.START, now=NOW)
+        runs.cancel(asked, person=ada, now=NOW)
+        jobs.sweep(now=NOW + timedelta(minutes=1))
+        Job.objects.update(run_at=NOW)
+        assert work(asked).state == "cancelled"
+        assert not (folders / "runs").exists()
+
 
 class TestAWorkerThatLeaves:
     @pytest.mark.parametrize("mode", ["stop", "hang"])
@@ -172,7 +181,7 @@ class TestAWorkerThatIsLost:
         jobs.sweep(now=NOW + timedelta(minutes=1))
         Job.objects.update(run_at=NOW)
         assert work(asked).state == "succeeded"
-        assert actions(asked) == ["queue", "start", "resume", "succeed"]
+        assert actions(asked) == ["queue", "start", "take_over", "succeed"]
 
     def test_writes_nothing_when_it_comes_back(self, asked, trainer, when_listening):
         trainer("hang")
@@ -214,6 +223,18 @@ with alone(("finetune", "--config", {str(tmp_path / "config.json")!r}), log=Path
     def test_another_process_with_its_trainers_number_is_spared(self, tmp_path):
         (tmp_path / "log.pid").write_text(f"{os.getpid()} 1")
         training_process._end_traced(tmp_path / "log.pid")
+
+
+class TestARunThatIsResumed:
+    def test_goes_on_in_its_folder_and_succeeds(self, asked, trainer, ada):
+        trainer("diverge")
+        folder = RunFolder(work(asked))
+        trainer("succeed")
+        runs.resume(Run.objects.get(), person=ada, now=NOW)
+        run = work(asked)
+        assert (run.state, run.message, run.started_at) == ("succeeded", "", NOW)
+        assert RunFolder(run).path == folder.path
+        assert actions(run) == ["queue", "start", "fail", "resume", "start", "succeed"]
 
 
 class TestADatabaseThatIsAway:

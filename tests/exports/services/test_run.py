@@ -3,13 +3,15 @@ from datetime import timedelta
 import pytest
 
 from crowd.models import Event, Job
-from crowd.services import workers
+from crowd.services import jobs
 from crowd.services.errors import Conflict
 from exports.models import Run
 from exports.services import run as runs
 from tests.support.factories import NOW
 from tests.support.runs import claim, make_release, make_run
 from training.config import ConfigError
+
+LATER = NOW + timedelta(hours=1)
 
 
 def history(run):
@@ -84,8 +86,9 @@ class TestCancel:
         assert history(asked)[-2:] == [("start", "running"), ("ask_to_stop", "running")]
 
     def test_ends_a_run_whose_worker_was_lost_at_once(self, asked, ada):
+        claim("finetune", asked.public_id)
         runs.move(asked, runs.Action.START, now=NOW)
-        runs.cancel(asked, person=ada, now=NOW)
+        runs.cancel(asked, person=ada, now=NOW + timedelta(seconds=31))
         assert Run.objects.get().state == "cancelled"
 
     def test_follows_a_run_that_starts_in_that_moment(self, asked, ada):
@@ -103,6 +106,83 @@ class TestCancel:
         assert (Run.objects.get().state, history(run)) == (state, [])
 
 
+class TestResume:
+    @pytest.fixture
+    def over(self, asked):
+        """A run that a worker trained and that failed."""
+        lease = claim("finetune", asked.public_id)
+        runs.move(asked, runs.Action.START, now=NOW, started_at=NOW)
+        with lease.finishing(now=NOW):
+            runs.move(
+                asked, runs.Action.FAIL, now=NOW, finished_at=NOW, message="The disk is full.", exit_code=1
+            )
+        return asked
+
+    def test_queues_the_run_and_its_job_anew(self, over, ada):
+        runs.resume(over, person=ada, now=LATER)
+        stored = Run.objects.get()
+        assert (stored.state, stored.queued_at, stored.created_at) == ("queued", LATER, NOW)
+        assert (stored.finished_at, stored.message, stored.exit_code) == (None, "", None)
+        assert Job.objects.values_list("state", "attempt", "run_at").get() == ("waiting", 0, LATER)
+        event = Event.objects.about("run", over.public_id).order_by("pk").last()
+        assert (event.action, event.from_state, event.actor) == ("resume", "failed", ada)
+
+    def test_of_a_cancelled_run_forgets_the_wish_to_stop(self, asked, ada):
+        lease = claim("finetune", asked.public_id)
+        runs.move(asked, runs.Action.START, now=NOW)
+        runs.cancel(asked, person=ada, now=NOW)
+        with lease.finishing(now=NOW):
+            runs.move(asked, runs.Action.CANCEL, now=NOW, finished_at=NOW)
+        runs.resume(asked, person=ada, now=LATER)
+        assert Run.objects.values_list("state", "stop_requested_at").get() == ("queued", None)
+
+    def test_of_a_run_that_was_cancelled_while_it_waited_takes_its_job_as_it_stands(self, asked, ada):
+        runs.cancel(asked, person=ada, now=NOW)
+        runs.resume(asked, person=ada, now=LATER)
+        assert (Run.objects.get().state, Job.objects.get().state) == ("queued", "waiting")
+
+    def test_waits_until_the_worker_has_let_go(self, asked, ada):
+        runs.cancel(asked, person=ada, now=NOW)
+        claim("finetune", asked.public_id)
+        with pytest.raises(Conflict, match="still letting go"):
+            runs.resume(asked, person=ada, now=NOW)
+        assert (Run.objects.get().state, Job.objects.get().state) == ("cancelled", "running")
+
+    def test_once_more_after_the_workers_were_lost_too_often(self, asked, ada):
+        claim("finetune", asked.public_id)
+        runs.move(asked, runs.Action.START, now=NOW)
+        Job.objects.update(attempt=5)
+        jobs.sweep(now=LATER)
+        asked.refresh_from_db()
+        assert (asked.state, Job.objects.get().state) == ("failed", "quarantined")
+        runs.resume(asked, person=ada, now=LATER)
+        assert Job.objects.values_list("state", "attempt").get() == ("waiting", 0)
+
+    @pytest.mark.parametrize("state", ["queued", "running", "succeeded"])
+    def test_of_a_run_in_another_state_is_refused(self, release, adam, state):
+        run = make_run(release, adam, state=state)
+        with pytest.raises(Conflict, match="Only a run that failed or was cancelled"):
+            runs.resume(run, person=adam, now=NOW)
+        assert (Run.objects.get().state, history(run)) == (state, [])
+
+    def test_on_other_data_is_refused(self, over, ada):
+        Run.objects.update(data_sha256="0" * 64)
+        with pytest.raises(Conflict, match=r"The data of release 1\.0\.0 is not what it was"):
+            runs.resume(Run.objects.get(), person=ada, now=NOW)
+
+    def test_without_the_data_is_refused(self, over, ada, folders):
+        (folders / "releases/1.0.0/data/train.jsonl").unlink()
+        with pytest.raises(Conflict, match="are not in the data folder"):
+            runs.resume(over, person=ada, now=NOW)
+
+    def test_twice_is_refused(self, over, ada):
+        stale = Run.objects.get()
+        runs.resume(over, person=ada, now=NOW)
+        with pytest.raises(Conflict, match="just changed"):
+            runs.resume(stale, person=ada, now=NOW)
+        assert history(over)[-2:] == [("fail", "failed"), ("resume", "queued")]
+
+
 class TestMove:
     def test_a_stale_move_changes_nothing(self, asked):
         stale = Run.objects.get()
@@ -110,31 +190,3 @@ class TestMove:
         with pytest.raises(Conflict, match="just changed"):
             runs.move(stale, runs.Action.CANCEL, now=NOW, finished_at=NOW)
         assert (Run.objects.get().state, history(asked)[-1]) == ("running", ("start", "running"))
-
-
-class TestWaitsFor:
-    def test_a_worker_that_is_being_started(self, asked):
-        assert runs.waits_for(asked, now=NOW) == (
-            "A training worker is being started. It takes a few seconds to load."
-        )
-
-    def test_a_worker_that_is_not_connected_in_production(self, asked, settings):
-        settings.PRODUCTION = True
-        assert "No training worker is connected." in runs.waits_for(asked, now=NOW)
-
-    def test_the_run_that_runs(self, asked, release, adam):
-        workers.say_hello("w", queue="training", now=NOW)
-        other = make_run(release, adam, state="running")
-        assert runs.waits_for(asked, now=NOW) == f"Waits for the run before it: {other.name}."
-
-    def test_runs_that_were_asked_for_earlier(self, asked, release, adam):
-        workers.say_hello("w", queue="training", now=NOW)
-        make_run(release, adam, created_at=NOW - timedelta(minutes=1))
-        assert runs.waits_for(asked, now=NOW) == "Waits for the runs that were asked for before it."
-
-    def test_nothing_when_a_worker_holds_it(self, asked):
-        claim("finetune", asked.public_id)
-        assert runs.waits_for(asked, now=NOW) == ""
-
-    def test_nothing_when_it_is_over(self, release, adam):
-        assert runs.waits_for(make_run(release, adam, state="failed"), now=NOW) == ""
