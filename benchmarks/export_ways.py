@@ -4,24 +4,23 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from exports.domain.release import Choice, Profile, State
 from exports.models import Release
 from exports.services import release as releases
-from exports.services import release_snapshot
+from exports.services import release_records, release_snapshot
 from exports.services.release_folder import Folder
 from exports.services.release_lines import blocks_of_lines
 
 
 def take() -> Release:
     """A release with its records chosen and no files."""
-    with transaction.atomic():
-        release = Release.objects.create(
-            version="0.0.1", state=State.FAILED, profile=Profile.COMMERCIAL, created_at=timezone.now()
-        )
-        release_snapshot.take_records(release, Choice())
+    release = Release.objects.create(
+        version="0.0.1", state=State.FAILED, profile=Profile.COMMERCIAL, created_at=timezone.now()
+    )
+    release_records.choose(release, Choice(), hold=lambda: None)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE exports_releaserecord")
     return release

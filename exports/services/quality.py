@@ -1,4 +1,4 @@
-"""What a site states of a release's quality that its records cannot show, read once in the cut's own transaction.
+"""What a site states of a release's quality that its records cannot show, read once when its records are chosen.
 
 It is kept with the release, so that the files tell the same however often their job is begun anew. Everything decided until
 the cut counts that fits the release's choice, also of texts that are not in it. Nothing here writes.
@@ -11,18 +11,18 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from crowd.domain.review import Decision as Answer
 from crowd.domain.workflow import State
-from crowd.models import Decision, LookAlike
+from crowd.models import Decision, LookAlike, Submission
+from exports import queries
 from exports.domain.agreement import agreement
 from exports.domain.quality import WARNING, percent
 from exports.domain.release import Choice
-from exports.models import Release, ReleaseRecord
 
 # Of the whole text, not of an instruction that two texts share: the kinds of crowd's near-duplicate engine.
 _DUPLICATE = {"on": "text", "kind__in": ("exact", "near")}
 
 
-def stated(release: Release, choice: Choice) -> dict[str, Any]:
-    """The site's word.
+def stated(choice: Choice, *, using: str) -> dict[str, Any]:
+    """The site's word, as this connection sees it.
 
     - `decisions`: by people here, on texts contributed here and on imported ones; what an import brought as approved
       was decided elsewhere and is no decision.
@@ -33,7 +33,8 @@ def stated(release: Release, choice: Choice) -> dict[str, Any]:
       Exact copies are refused before they are stored, and are not counted.
     - `warnings_cleared`: warnings of earlier versions of released texts, one per text and rule, gone in the released one.
     """
-    decisions = _decisions(choice)
+    decisions = _decisions(choice).using(using)
+    chosen = queries.chosen(choice).using(using)
     of_contributions, of_imports = (
         _by_answer(decisions.filter(submission__source__isnull=contributed)) for contributed in (True, False)
     )
@@ -47,9 +48,9 @@ def stated(release: Release, choice: Choice) -> dict[str, Any]:
         "agreement": agreement(_decided_twice(decisions)),
         "near_duplicates": {
             "rejected": _rejected_look_alikes(decisions),
-            "standing": _standing_look_alikes(release),
+            "standing": _standing_look_alikes(chosen, using),
         },
-        "warnings_cleared": _warnings_cleared(release),
+        "warnings_cleared": _warnings_cleared(chosen),
     }
 
 
@@ -102,26 +103,21 @@ def _rejected_look_alikes(decisions: QuerySet[Decision]) -> int:
     return decisions.filter(Exists(look_alikes), decision=Answer.REJECT).count()
 
 
-def _standing_look_alikes(release: Release) -> int:
-    """Pairs of which both are in the release, each once, whichever of them was found to resemble the other."""
+def _standing_look_alikes(chosen: QuerySet[Submission], using: str) -> int:
+    """Pairs of which both are chosen, each once, whichever of them was found to resemble the other."""
     # Asked of each look-alike: joined the other way round, SQLite walks the whole release for every one of them.
-    inside = (
-        Exists(ReleaseRecord.objects.filter(release=release, version=OuterRef(side)))
-        for side in ("version", "other")
-    )
-    pairs = LookAlike.objects.filter(*inside, **_DUPLICATE)
+    inside = (Exists(chosen.filter(approved_version=OuterRef(side))) for side in ("version", "other"))
+    pairs = LookAlike.objects.using(using).filter(*inside, **_DUPLICATE)
     return len({frozenset(pair) for pair in pairs.values_list("version_id", "other_id").iterator()})
 
 
-def _warnings_cleared(release: Release) -> int:
+def _warnings_cleared(chosen: QuerySet[Submission]) -> int:
     """Only texts of a second version or later can have had a warning that is gone."""
-    revised = ReleaseRecord.objects.filter(release=release, version__number__gt=1)
-    rule = "submission__versions__findings__rule"
+    revised = chosen.filter(approved_version__number__gt=1).order_by()
     earlier = revised.filter(
-        submission__versions__number__lt=F("version__number"),
-        submission__versions__findings__severity=WARNING,
-    ).values_list("submission_id", rule)
-    standing = revised.filter(version__findings__severity=WARNING).values_list(
-        "submission_id", "version__findings__rule"
+        versions__number__lt=F("approved_version__number"), versions__findings__severity=WARNING
+    ).values_list("pk", "versions__findings__rule")
+    standing = revised.filter(approved_version__findings__severity=WARNING).values_list(
+        "pk", "approved_version__findings__rule"
     )
     return len(set(earlier) - set(standing))

@@ -1,6 +1,6 @@
 """Cut, cancel, publish and export a release.
 
-A cut is a snapshot (release, records and job in one transaction) and then a job that writes the files.
+A cut is asked for (release and job in one transaction); the job chooses the records and writes the files.
 """
 
 import os
@@ -28,8 +28,8 @@ from exports.domain.release import (
     is_version,
     newest_before,
 )
-from exports.models import Release, ReleaseRecord
-from exports.services import quality, release_files, release_folder, release_snapshot, tombstones
+from exports.models import Release
+from exports.services import release_folder
 from exports.services.release_state import SUBJECT, fail, move
 
 ATTEMPTS = 3
@@ -44,15 +44,13 @@ class NothingToRelease(Conflict):
 
 
 def cut(version: str, choice: Choice, *, person: Person | None = None, now: datetime) -> Release:
-    """Take the snapshot and ask for the files. Raises BadChoice, NothingToRelease and Conflict (a taken version)."""
+    """Ask for a release of what is approved when its job begins. Raises BadChoice, NothingToRelease and Conflict (a taken version)."""
     _require_sense(version, choice)
+    if not queries.chosen(choice).exists():
+        raise NothingToRelease(_("There is nothing to release: no approved pair fits this choice."))
     try:
         with transaction.atomic():
             release = _begin(version, choice, person=person, now=now)
-            if not release_snapshot.take_records(release, choice):
-                raise NothingToRelease(_("There is nothing to release: no approved pair fits this choice."))
-            tombstones.take(release)
-            _keep_the_sites_word(release, choice)
             jobs.enqueue(
                 queries.CUT_JOB,
                 release.job_key,
@@ -120,6 +118,7 @@ def _begin(version: str, choice: Choice, *, person: Person | None, now: datetime
         "profile": choice.profile,
         "options": choice.as_options(),
         "parent": _followed_by(version),
+        "counts": {},
         "created_by": person,
         "created_at": now,
     }
@@ -142,7 +141,6 @@ def _begin(version: str, choice: Choice, *, person: Person | None, now: datetime
         cut_number=release.cut_number + 1,
         **fields,
     )
-    ReleaseRecord.objects.filter(release=release).delete()
     return release
 
 
@@ -150,12 +148,6 @@ def _followed_by(version: str) -> Release | None:
     """The release that a new one of this version follows, where there is one."""
     ready = {release.version: release for release in Release.objects.ready()}
     return ready.get(newest_before(version, ready))
-
-
-def _keep_the_sites_word(release: Release, choice: Choice) -> None:
-    """What no record shows, as it is now: the files tell it however often the job is begun anew."""
-    release.counts = {release_files.STATED: quality.stated(release, choice)}
-    release.save(update_fields=["counts"])
 
 
 def _is_under_way(release: Release, now: datetime) -> bool:

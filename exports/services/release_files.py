@@ -29,12 +29,11 @@ from exports.services import differences, release_snapshot, tombstones
 from exports.services.pictures import draw
 from exports.services.release_folder import Folder
 from exports.services.release_lines import blocks_of_lines
+from exports.services.release_records import STATED
 
 LEGAL_CODE = Path(__file__).resolve().parents[1] / "licences"
 # A card is read by people; more ids than this are for tombstones.jsonl alone.
 MOST_ERRATA_SHOWN = 100
-# Under this name a release that is being cut keeps what the site states of its quality.
-STATED = "stated"
 
 
 class Refused(Exception):

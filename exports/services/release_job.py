@@ -1,4 +1,4 @@
-"""The job of a cut: write the files of a release that has its records.
+"""The job of a cut: choose the records of a release and write its files.
 
 It can be killed anywhere: nothing is visible before the folder has its name and, in the same moment, the release is ready.
 """
@@ -13,9 +13,9 @@ from crowd.models import Job
 from crowd.services import jobs
 from crowd.services.errors import Conflict
 from exports.domain.gate import Problem
-from exports.domain.release import Action, State
+from exports.domain.release import Action, Choice, State
 from exports.models import Release
-from exports.services import release_files, release_folder
+from exports.services import release_files, release_folder, release_records
 from exports.services.release_state import as_seen, fail, has_changed, move
 
 # Outlasts the longest silence: PostgreSQL sorts a million lines before it gives the first one.
@@ -24,6 +24,8 @@ LEASE = timedelta(minutes=2)
 RENEW_EVERY = timedelta(seconds=1)
 # A million records take some minutes.
 LIMIT = timedelta(minutes=30)
+# It was asked for when there was something, which is gone meanwhile.
+NOTHING = "there is nothing to release any more: no approved pair fits this choice"
 # What the operating system says where there is no room: on the disk, in a quota, in a file.
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -63,6 +65,8 @@ def give_up(job: Job) -> None:
 
 
 def _write(release: Release, lease: jobs.Lease) -> None:
+    if not release_records.are_chosen(release):
+        _choose(release, lease)
     progress = _Progress(release, lease)
     with release_folder.temporary(release.version) as folder:
         manifest = release_files.write(release, folder, progress=progress)
@@ -81,6 +85,17 @@ def _write(release: Release, lease: jobs.Lease) -> None:
                 ready_at=now,
             )
             folder.move_to(release_folder.place(release.version))
+
+
+def _choose(release: Release, lease: jobs.Lease) -> None:
+    def hold() -> None:
+        """Nobody takes the job or moves the release before the transaction ends. Raises LostLease and Conflict."""
+        lease.renew()
+        if not Release.objects.select_for_update().filter(**as_seen(release)).values_list("pk"):
+            raise has_changed(release)
+
+    if not release_records.choose(release, Choice.from_options(release.options), hold=hold):
+        raise release_files.Refused([Problem("", "cut", NOTHING)])
 
 
 class _Progress:

@@ -1,41 +1,12 @@
-"""One moment's truth: which records a release takes, and all that its files tell of them, while people go on writing."""
+"""One moment's truth for what a release takes and for what its files tell, while people go on writing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Window
-from django.db.models.functions import RowNumber
-
-from exports import queries
-from exports.domain.release import Choice
-from exports.models import Release
 
 ALIAS = "snapshot"
-
-
-def take_records(release: Release, choice: Choice) -> int:
-    """Write down what is in it. One statement reads and writes it all, so it is one moment's truth on any database.
-
-    Returns how many records there are.
-    """
-    order = queries.LINE_ORDER
-    numbered = (
-        queries.chosen(choice)
-        .order_by()
-        .annotate(line=Window(RowNumber(), order_by=[F(name) for name in order]))
-        .values_list("pk", "approved_version_id", "line")
-    )
-    chosen, params = numbered.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO exports_releaserecord (release_id, submission_id, version_id, position) "  # noqa: S608
-            f"WITH chosen (submission, version, line) AS ({chosen}) "
-            "SELECT %s, submission, version, line - 1 FROM chosen ORDER BY line",
-            (*params, release.pk),
-        )
-        return int(cursor.rowcount)
 
 
 @contextmanager

@@ -4,12 +4,11 @@ A mark is computed from the submissions as they stand, never stored: nothing has
 release carries is stored with its snapshot, so that writing its files again gives the same bytes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC
-from itertools import islice
 from typing import Any
 
-from django.db.models import Case, Count, Exists, OuterRef, QuerySet, When
+from django.db.models import Case, Count, QuerySet, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -28,12 +27,22 @@ _MOMENT = Case(
 )
 
 
-def take(release: Release) -> None:
-    """Note, in the cut's transaction, each line of an earlier release that stands no longer. Asking again replaces them."""
+def of_ancestors(release: Release, *, using: str) -> list[Tombstone]:
+    """Each line of an earlier release that stands no longer, as this connection sees it: told by the newest that held it."""
+    ancestors = _ancestors(release)
+    place = {key: number for number, key in enumerate(ancestors)}
+    rows = sorted(_changed(list(ancestors), using), key=lambda row: place[row["release"]])
+    found: dict[tuple[Any, str], Tombstone] = {}
+    for row in rows:
+        line = (row["submission__public_id"], row["version__sha256"])
+        found.setdefault(line, _tombstone(row, ancestors[row["release"]]))
+    return list(found.values())
+
+
+def keep(release: Release, carried: list[Tombstone]) -> None:
+    """Store what a release carries, in the place of what an earlier cut of it carried."""
     release.tombstones.all().delete()
-    rows = (_row(release, tombstone) for tombstone in _of_ancestors(release))
-    while batch := list(islice(rows, BATCH)):
-        Row.objects.bulk_create(batch)
+    Row.objects.bulk_create([_row(release, tombstone) for tombstone in carried], batch_size=BATCH)
 
 
 def carried_by(release: Release) -> list[Tombstone]:
@@ -77,23 +86,6 @@ def in_words(mark: Since) -> str:
     return (withdrawn * bool(mark.withdrawn)) or (corrected * bool(mark.corrected))
 
 
-def _of_ancestors(release: Release) -> Iterator[Tombstone]:
-    """Each line once, told by the newest ancestor that held it."""
-    ancestors = _ancestors(release)
-    place = {key: number for number, key in enumerate(ancestors)}
-    # A line of this very release stands, whatever has happened since its records were chosen.
-    here = ReleaseRecord.objects.filter(
-        release=release, submission=OuterRef("submission"), version__sha256=OuterRef("version__sha256")
-    )
-    rows = _changed(list(ancestors)).filter(~Exists(here))
-    seen: set[tuple[Any, str]] = set()
-    for row in sorted(rows, key=lambda row: place[row["release"]]):
-        line = (row["submission__public_id"], row["version__sha256"])
-        if line not in seen:
-            seen.add(line)
-            yield _tombstone(row, ancestors[row["release"]])
-
-
 def _ancestors(release: Release) -> dict[int, str]:
     """The releases that this one follows, the newest first: each one's key with its version."""
     known = {
@@ -107,11 +99,12 @@ def _ancestors(release: Release) -> dict[int, str]:
     return found
 
 
-def _changed(releases: list[int]) -> "QuerySet[ReleaseRecord, Any]":
+def _changed(releases: list[int], using: str) -> "QuerySet[ReleaseRecord, Any]":
     """The records of these releases that stand no longer as they were released, a dictionary each."""
     names = ("release", "submission__public_id", "submission__state", "version__sha256")
     rows: QuerySet[ReleaseRecord, Any] = (
-        ReleaseRecord.objects.filter(release__in=releases)
+        ReleaseRecord.objects.using(using)
+        .filter(release__in=releases)
         .changed_since()
         .order_by("submission__public_id")
         .values(*names, moment=_MOMENT)

@@ -40,8 +40,9 @@ class TestKilled:
         run(site, "manage.py", "migrate", "--verbosity", "0")
         run(site, "manage.py", "shell", "--verbosity", "0", "--command", FILLING)
         left = [json.loads(line) for line in run(site, "-m", "tests.support.kill_a_cut").splitlines()]
-        # Twice each: the commit of the choice, the files, the manifest, the folders, the rename, their parent, the last commit.
-        assert len(left) > 24
+        # Twice each: the commits of being asked for and of the choice's parts, the files, the manifest, the folders, the
+        # rename, their parent, the last commit.
+        assert len(left) > 40
         assert left[0] == {"names": [], "state": None}
         # Its folder is there in full before the database says so, and nobody sees it before.
         assert {(tuple(each["names"]), each["state"]) for each in left} == {

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import DEFAULT_DB_ALIAS
 
 from crowd.models import Decision, Finding, LookAlike
 from crowd.services import jobs, review
@@ -11,6 +12,7 @@ from exports import queries
 from exports.domain.release import Choice
 from exports.models import Release
 from exports.services import release as releases
+from exports.services import release_files
 from exports.services.quality import stated
 from exports.services.release_folder import place
 from tests.support.factories import NOW, make_source, make_submission
@@ -117,19 +119,21 @@ class TestDuplicatesAndFindings:
         Finding.objects.create(
             version=earlier, rule="length.short", severity="info", field="response", message=""
         )
-        release = Release.objects.create(version="9.9.9", state="cutting", created_at=NOW)
-        release.records.create(submission=first, version=later, position=0)
-        assert stated(release, Choice())["warnings_cleared"] == 1
+        assert stated(Choice(), using=DEFAULT_DB_ALIAS)["warnings_cleared"] == 1
 
 
 class TestTheCut:
-    def test_tells_what_was_true_when_it_was_asked_for(self, alice, rita):
+    def test_tells_what_was_true_when_its_records_were_chosen(self, alice, rita, monkeypatch):
         make_contributions(alice, rita)
-        release = releases.cut("1.0.0", Choice(), now=NOW)
+        job = queries.cut_job(releases.cut("1.0.0", Choice(), now=NOW))
+        with monkeypatch.context() as patched, pytest.raises(ZeroDivisionError):
+            patched.setattr(release_files, "write", lambda *args, **kwargs: 1 / 0)
+            jobs.run(job.pk, 0, owner="worker:1", clock=lambda: NOW)
         decide(make_submission(alice, state="rejected"), rita, "reject")
-        job = queries.cut_job(release)
-        jobs.run(job.pk, job.attempt, owner="worker:1", clock=lambda: NOW + timedelta(minutes=1))
+        make_approved(alice, rita)
+        jobs.run(job.pk, 1, owner="worker:1", clock=lambda: NOW + timedelta(minutes=1))
         assert told()["decisions"]["contributed"] == {"approve": 3, "return": 0, "reject": 0}
+        assert Release.objects.get().counts["records"] == 3
 
     def test_tells_the_same_again(self, alice, rita):
         make_contributions(alice, rita)

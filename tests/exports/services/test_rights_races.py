@@ -57,7 +57,7 @@ class TestWithdrawingAll:
         withdrawn, release = at_once(
             [
                 lambda: rights.withdraw_all(alice, now=LATER),
-                lambda: releases.cut("1.0.0", Choice(), now=LATER),
+                lambda: releases.cut_here("1.0.0", Choice(), clock=lambda: LATER),
             ]
         )
         assert withdrawn == RECORDS

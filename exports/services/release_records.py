@@ -1,0 +1,81 @@
+"""Choose what a release takes: at one moment, and written down in short transactions, so that nobody has to wait.
+
+Whatever is written before the last transaction is nobody's business: a choice that was cut off is begun anew, and one that
+was made is kept, however often the files are begun anew.
+"""
+
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, closing, nullcontext
+from itertools import islice
+
+from django.db import DEFAULT_DB_ALIAS, transaction
+
+from exports import queries
+from exports.domain.release import Choice
+from exports.models import Release, ReleaseRecord
+from exports.services import quality, tombstones
+from exports.services.release_snapshot import one_moment
+
+# So many rows keep SQLite's other writers waiting for some hundredths of a second.
+BATCH = 2_000
+# Under this name a release that is being cut keeps what the site states of its quality.
+STATED = "stated"
+
+
+def are_chosen(release: Release) -> bool:
+    """Whether its records stand, with all else that its files tell of that moment."""
+    return STATED in release.counts
+
+
+def choose(release: Release, choice: Choice, *, hold: Callable[[], None]) -> int:
+    """Write down the records, the tombstones and the site's word of one moment. Returns how many records there are.
+
+    `hold` is called first in every transaction that writes, and raises where the cut is no longer the caller's.
+    """
+    with one_moment() as moment, _alone(moment):
+        _forget_earlier(release, hold)
+        records = _take_records(release, choice, hold, using=moment)
+        carried = tombstones.of_ancestors(release, using=moment)
+        stated = quality.stated(choice, using=moment)
+        with transaction.atomic():
+            hold()
+            tombstones.keep(release, carried)
+            release.counts = {STATED: stated}
+            release.save(update_fields=["counts"])
+    return records
+
+
+def _alone(moment: str) -> AbstractContextManager[None]:
+    """Where there is no connection that sees one moment, one transaction does: nobody else writes meanwhile."""
+    return transaction.atomic() if moment == DEFAULT_DB_ALIAS else nullcontext()
+
+
+def _forget_earlier(release: Release, hold: Callable[[], None]) -> None:
+    """Take away the records of an earlier cut of this version, and of a choice that was cut off."""
+    deleted = 1
+    while deleted:
+        with transaction.atomic():
+            hold()
+            some = release.records.order_by("position").values("pk")[:BATCH]
+            deleted, _by_table = ReleaseRecord.objects.filter(pk__in=some).delete()
+
+
+def _take_records(release: Release, choice: Choice, hold: Callable[[], None], *, using: str) -> int:
+    count = 0
+    # Whatever ends it, it is closed before its connection is.
+    with closing(_records(release, choice, using)) as records:
+        while batch := list(islice(records, BATCH)):
+            with transaction.atomic():
+                hold()
+                ReleaseRecord.objects.bulk_create(batch)
+            count += len(batch)
+    return count
+
+
+def _records(release: Release, choice: Choice, using: str) -> Generator[ReleaseRecord]:
+    """Not stored yet, each with its line."""
+    chosen = queries.chosen(choice).using(using).values_list("pk", "approved_version_id")
+    for line, (submission, version) in enumerate(chosen.iterator(chunk_size=BATCH)):
+        yield ReleaseRecord(
+            release_id=release.pk, submission_id=submission, version_id=version, position=line
+        )
