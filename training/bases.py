@@ -2,10 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from training import progress
 from training.config import ConfigError
-from training.recipes import Shape
+from training.recipes import GPT_NEOX, GPTJ, Shape
 
 CONFIG = "config.json"
 TOKENIZER = "tokenizer.json"
@@ -21,21 +22,44 @@ def model_folder(folder: Path) -> Path:
 
 
 def read_shape(folder: Path) -> Shape:
-    """The sizes of the GPT-NeoX in that folder. Raises ConfigError for a folder that holds none."""
+    """The sizes of the model in that folder. Raises ConfigError for a folder that holds none that can be used."""
     if not folder.is_dir():
         raise ConfigError("base", f"{folder}: there is no such folder.")
     for names in ((CONFIG,), (TOKENIZER,), WEIGHTS):
-        if not any((folder / name).is_file() for name in names):
-            raise ConfigError("base", f"{folder}: holds no model; {' or '.join(names)} is missing.")
+        _check_holds(folder, names)
     try:
-        document = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        kind = document.get("model_type")
-        if kind != "gpt_neox":
-            raise ConfigError("base", f"{folder}: is a {kind!r} model; only 'gpt_neox' (Pythia) can be used.")
-        return Shape(*(int(document[name]) for name in Shape.__dataclass_fields__))
+        return _shape(json.loads((folder / CONFIG).read_text(encoding="utf-8")))
+    except _Unusable as error:
+        raise ConfigError("base", f"{folder}: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, ConfigError):
-            raise
         raise ConfigError(
             "base", f"{folder / CONFIG}: is not a model's configuration ({error!r})."
         ) from error
+
+
+def check_tokenizer(folder: Path) -> None:
+    """Raises ConfigError for a folder without a tokenizer, which is all that random weights take from a base."""
+    _check_holds(folder, (TOKENIZER,))
+
+
+class _Unusable(Exception):
+    """A model of a kind that the trainer does not know."""
+
+
+def _shape(document: dict[str, Any]) -> Shape:
+    kind = document.get("model_type")
+    if kind == GPT_NEOX:
+        names = ("num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size", "vocab_size")
+        layers, width, heads, inner, vocabulary = (int(document[name]) for name in names)
+        return Shape(layers, width, heads, inner, vocabulary)
+    if kind == GPTJ:
+        layers, width, heads, vocabulary = (
+            int(document[name]) for name in ("n_layer", "n_embd", "n_head", "vocab_size")
+        )
+        return Shape(layers, width, heads, int(document.get("n_inner") or 4 * width), vocabulary, GPTJ)
+    raise _Unusable(f"is a {kind!r} model; only 'gpt_neox' (Pythia) and 'gptj' (GPT-J) can be used.")
+
+
+def _check_holds(folder: Path, names: tuple[str, ...]) -> None:
+    if not any((folder / name).is_file() for name in names):
+        raise ConfigError("base", f"{folder}: holds no model; {' or '.join(names)} is missing.")

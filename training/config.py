@@ -12,7 +12,7 @@ from training.recipes import RECIPES, Recipe
 
 SCHEMA = 1
 
-Value: TypeAlias = int | float
+Value: TypeAlias = int | float | str
 
 
 class ConfigError(ValueError):
@@ -24,46 +24,88 @@ class ConfigError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class Number:
     """One number that may be set; bounds are inclusive."""
 
     kind: type[int] | type[float]
-    minimum: Value
-    maximum: Value
+    minimum: float
+    maximum: float
     description: str
 
-    def check(self, key: str, value: object) -> Value:
+    @property
+    def limits(self) -> str:
+        """What it may be, in words."""
+        return f"{'a whole number' if self.kind is int else 'a number'} from {self.minimum} to {self.maximum}"
+
+    def check(self, key: str, value: object) -> int | float:
         """The value, if it will do. A whole number will do for any, a boolean or a text for none."""
         if isinstance(value, int | float) and not isinstance(value, bool):
             of_kind = self.kind is float or isinstance(value, int)
             if of_kind and self.minimum <= value <= self.maximum:
                 return self.kind(value)
-        noun = "a whole number" if self.kind is int else "a number"
-        raise ConfigError(key, f"{key}: must be {noun} from {self.minimum} to {self.maximum}, not {value!r}.")
+        raise ConfigError(key, f"{key}: must be {self.limits}, not {value!r}.")
 
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+    description: str
+
+    @property
+    def limits(self) -> str:
+        """What it may be, in words."""
+        return f"one of {', '.join(self.words)}"
+
+    def check(self, key: str, value: object) -> str:
+        """The value, if it is one of the words."""
+        if isinstance(value, str) and value in self.words:
+            return value
+        raise ConfigError(key, f"{key}: must be {self.limits}, not {value!r}.")
+
+
+Setting: TypeAlias = Number | Choice
 
 SETTINGS: Mapping[str, Setting] = MappingProxyType(
     {
-        "learning_rate": Setting(float, 1e-8, 1.0, "The highest learning rate"),
-        "warmup_steps": Setting(int, 0, 100_000, "Steps over which the learning rate rises from zero"),
-        "epochs": Setting(int, 1, 1_000, "How often each record is read"),
-        "max_steps": Setting(int, 1, 1_000_000, "Stop after this many steps, even within an epoch"),
-        "batch_records": Setting(int, 1, 4_096, "Records in one step"),
-        "max_length": Setting(int, 64, 2_048, "Records of this many tokens or more are left out"),
-        "checkpoint_steps": Setting(int, 1, 1_000_000, "Steps from one checkpoint to the next"),
-        "evaluation_records": Setting(int, 0, 100_000, "Records held out to measure the loss on"),
-        "seed": Setting(int, 0, 2**32 - 1, "Fixes every random choice"),
-        "threads": Setting(int, 0, 1_024, "Processor threads; 0 takes every core"),
+        "learning_rate": Number(float, 1e-8, 1.0, "The highest learning rate"),
+        "warmup_steps": Number(int, 0, 100_000, "Steps over which the learning rate rises from zero"),
+        "warmup": Choice(("linear", "logarithmic"), "How the learning rate rises"),
+        "schedule": Choice(("constant", "cosine"), "What the learning rate does after that"),
+        "epochs": Number(int, 1, 1_000, "How often each record is read"),
+        "max_steps": Number(int, 1, 1_000_000, "Stop after this many steps, even within an epoch"),
+        "batch_records": Number(int, 1, 4_096, "Records in one step"),
+        "loss_weighting": Choice(("token", "record", "dolly"), "Whose mean a step's loss is"),
+        "max_length": Number(int, 64, 2_048, "Records of this many tokens or more are too long"),
+        "long_records": Choice(("drop", "cut", "error"), "What happens to records that are too long"),
+        "clipping": Choice(("global", "previous-step"), "Whose gradient norm decides how much is clipped"),
+        "clip_norm": Number(float, 1e-6, 1e6, "The gradient norm above which is clipped"),
+        "checkpoint_steps": Number(int, 1, 1_000_000, "Steps from one checkpoint to the next"),
+        "evaluation_steps": Number(int, 1, 1_000_000, "Steps from one evaluation to the next"),
+        "evaluation_records": Number(int, 0, 100_000, "Records held out to measure the loss on"),
+        "seed": Number(int, 0, 2**32 - 1, "Fixes every random choice"),
+        "init": Choice(("base", "random"), "What weights to begin with"),
+        "device": Choice(("auto", "cpu", "cuda"), "What to compute on"),
+        "threads": Number(int, 0, 1_024, "Processor threads; 0 takes every core"),
+        "precision": Choice(("fp32", "bf16"), "The bits of a weight"),
+        "optimizer": Choice(("adamw", "split-8bit", "stochastic"), "How AdamW keeps its state"),
+        "in_backward": Number(
+            int, 0, 1, "1 updates each weight as soon as its gradient is there, and drops that"
+        ),
+        "recompute": Choice(("none", "selective", "full"), "What is computed twice rather than kept"),
+        "lora_rank": Number(int, 0, 1_024, "The rank of LoRA's matrices; 0 trains every weight"),
+        "lora_alpha": Number(float, 1e-3, 1e4, "How much LoRA's matrices count, times their rank"),
     }
 )
 
 
 # What a question to a model may set; the defaults are `generate.Sampling`'s.
-SAMPLING: Mapping[str, Setting] = MappingProxyType(
+SAMPLING: Mapping[str, Number] = MappingProxyType(
     {
-        "max_new_tokens": Setting(int, 1, 2_048, "The longest answer, in tokens"),
-        "temperature": Setting(float, 0, 2, "How freely to choose; 0 takes the likeliest token each time"),
-        "seed": Setting(int, 0, 2**32 - 1, "Fixes every random choice"),
+        "max_new_tokens": Number(int, 1, 2_048, "The longest answer, in tokens"),
+        "temperature": Number(float, 0, 2, "How freely to choose; 0 takes the likeliest token each time"),
+        "seed": Number(int, 0, 2**32 - 1, "Fixes every random choice"),
     }
 )
 
@@ -100,6 +142,38 @@ def find_recipe(name: str) -> Recipe:
     return RECIPES[name]
 
 
+def settings_of(recipe: Recipe, overrides: Mapping[str, object]) -> dict[str, Value]:
+    """Every setting: the recipe's, then the overrides. Raises ConfigError for one that will not do, or two together."""
+    asked = {**recipe.settings, **overrides}
+    settings = {key: check_setting(key, value) for key, value in asked.items()}
+    _check_together(settings)
+    return settings
+
+
+def _check_together(settings: Mapping[str, Value]) -> None:
+    """Refuse what would not do what it says."""
+    adapter, optimizer = bool(settings["lora_rank"]), settings["optimizer"]
+    if adapter and optimizer != "adamw":
+        raise ConfigError(
+            "optimizer", f"optimizer: an adapter is in 32 bits and needs adamw, not {optimizer}."
+        )
+    if settings["precision"] == "bf16" and optimizer == "adamw" and not adapter:
+        raise ConfigError(
+            "optimizer",
+            "optimizer: adamw hardly moves weights of 16 bits; set optimizer=split-8bit, or precision=fp32.",
+        )
+    if settings["precision"] == "fp32" and optimizer == "stochastic":
+        raise ConfigError(
+            "optimizer", "optimizer: stochastic rounds to 16 bits; set precision=bf16, or optimizer=adamw."
+        )
+    if settings["in_backward"] and settings["clipping"] == "global":
+        raise ConfigError(
+            "in_backward",
+            "in_backward: no gradient outlives the backward pass, so that their norm comes too late;"
+            " set clipping=previous-step.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class RunConfig:
     """What a run was asked to do: `config.json`, key for key. Relative paths start at the current folder."""
@@ -124,16 +198,18 @@ class RunConfig:
         if not isinstance(self.overrides, Mapping):
             raise ConfigError("overrides", "overrides: must be an object of settings.")
         recipe = find_recipe(self.recipe)
-        if recipe.needs_base and self.base is None:
-            raise ConfigError("base", f"base: {self.recipe} needs a base, the folder of a pretrained model.")
-        for key, value in self.overrides.items():
-            check_setting(key, value)
+        random = settings_of(recipe, self.overrides)["init"] == "random"
+        if recipe.needs_base and self.base is None and not random:
+            raise ConfigError(
+                "base",
+                f"base: {self.recipe} needs a base, the folder of a pretrained model;"
+                " --set init=random tries it out without.",
+            )
 
     @property
     def settings(self) -> dict[str, Value]:
         """Every setting: the recipe's, then the overrides."""
-        checked = {key: check_setting(key, value) for key, value in self.overrides.items()}
-        return {**find_recipe(self.recipe).settings, **checked}
+        return settings_of(find_recipe(self.recipe), self.overrides)
 
     @classmethod
     def from_dict(cls, document: object) -> Self:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +60,10 @@ class Example:
     def answer_tokens(self) -> int:
         """How many tokens bear loss: the response and the end marker."""
         return len(self.ids) - self.prompt_tokens
+
+    def cut(self, tokens: int) -> "Example":
+        """The same, without what lies past so many tokens. Its answer then has no end marker, or is gone."""
+        return self if len(self) <= tokens else replace(self, ids=self.ids[:tokens])
 
 
 class BadRows(ValueError):

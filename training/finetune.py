@@ -112,7 +112,7 @@ class _Run:
         self.plan = self._checked_plan()
         place = checkpoint.place_of(found) if found else checkpoint.Place(step=0, metrics_bytes=0)
         self._begin(place)
-        self.model = self._model(found)
+        self.model = self._model()
         self.optimizer = loop.new_optimizer(self.model)
         if found:
             checkpoint.restore(found, self.optimizer)
@@ -144,27 +144,20 @@ class _Run:
 
     def _warn_of_long_records(self) -> None:
         if lines := self.prepared.too_long:
-            limit = self.prepared.settings["max_length"]
-            message = f"{len(lines)} records of {limit} tokens or more are left out."
-            self.told.event("warning", message=message, lines=lines)
+            self.told.event("warning", message=plan.too_long(self.prepared), lines=lines)
 
-    def _model(self, found: Path | None) -> GPTNeoXForCausalLM:
-        source = found or (Path(self.config.base) if self.config.base else None)
-        if source is None:
+    def _model(self) -> GPTNeoXForCausalLM:
+        if self.prepared.source is None:
             seed = int(self.prepared.settings["seed"])
             return models.fresh(self.prepared.shape, tokenizer=self.tokenizer, seed=seed)
-        return models.load(source, tokenizer=self.tokenizer, attention_name=attention.NAME)
+        return models.load(self.prepared.source, tokenizer=self.tokenizer, attention_name=attention.NAME)
 
     def _train(self, done: int) -> None:
         """Take the steps left, of which there is at least one: the last step makes no checkpoint."""
         prepared, steps = self.prepared, self.plan.steps
         checkpoint_steps = int(prepared.settings["checkpoint_steps"])
-        schedule = loop.Schedule(
-            steps,
-            prepared.settings["learning_rate"],
-            int(prepared.settings["warmup_steps"]),
-            prepared.recipe.cools_down,
-        )
+        evaluation_steps = int(prepared.settings["evaluation_steps"])
+        schedule = loop.Schedule.of(prepared.settings, steps=steps)
         taken = loop.train(
             self.model,
             self.optimizer,
@@ -185,8 +178,9 @@ class _Run:
                 raise StoppedOnRequest(
                     f"Stopped after step {step.step} of {steps}; --resume goes on from there."
                 )
-            if step.step % checkpoint_steps == 0:
+            if step.step % evaluation_steps == 0:
                 self._evaluate(step.step)
+            if step.step % checkpoint_steps == 0:
                 self._checkpoint(step.step)
 
     def _tell(self, step: loop.Step, pace: "_Pace") -> None:

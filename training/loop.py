@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Self
 
 import torch
 from transformers import PreTrainedModel
@@ -13,10 +14,9 @@ from training.data import Example
 from training.loss import row_of, token_losses
 from training.packing import Rows, batches
 
-# databrickslabs/dolly, `config/`: AdamW without weight decay, gradients clipped to norm 1.
+# databrickslabs/dolly, `config/`: AdamW without weight decay.
 BETAS = (0.9, 0.999)
 EPSILON = 1e-8
-CLIP_NORM = 1.0
 
 
 class Diverged(RuntimeError):
@@ -30,16 +30,34 @@ class Schedule:
     steps: int
     learning_rate: float
     warmup_steps: int
-    cools_down: bool
+    warmup: str
+    schedule: str
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Value], *, steps: int) -> Self:
+        """What the settings ask for."""
+        return cls(
+            steps,
+            float(settings["learning_rate"]),
+            int(settings["warmup_steps"]),
+            str(settings["warmup"]),
+            str(settings["schedule"]),
+        )
 
     def at(self, step: int) -> float:
         """The learning rate of a step, counted from 1."""
-        if step <= self.warmup_steps:
-            return self.learning_rate * step / self.warmup_steps
-        if not self.cools_down:
+        if step < self.warmup_steps:
+            return self.learning_rate * self._risen(step)
+        if self.schedule == "constant":
             return self.learning_rate
         left = (self.steps - step + 1) / (self.steps - self.warmup_steps + 1)
         return self.learning_rate * 0.5 * (1 - math.cos(math.pi * left))
+
+    def _risen(self, step: int) -> float:
+        """The share of the highest rate. The logarithmic one starts at nothing, as DeepSpeed's `WarmupLR` does."""
+        if self.warmup == "linear":
+            return step / self.warmup_steps
+        return math.log(step) / math.log(self.warmup_steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +97,7 @@ def train(
         for group in optimizer.param_groups:
             group["lr"] = schedule.at(step)
         loss = add_gradients(model, examples, rows)
-        norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM))
+        norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), float(settings["clip_norm"])))
         if not (math.isfinite(loss) and math.isfinite(norm)):
             raise Diverged(
                 f"The loss stopped being a number at step {step}. A lower learning_rate usually helps."

@@ -13,12 +13,10 @@ from transformers.utils import logging
 from training import attention, prompts
 from training.config import ConfigError
 from training.recipes import Shape
-from training.tokenizer import token_id
+from training.tokenizer import padded, token_id
 
 logging.set_verbosity_error()
 logging.disable_progress_bar()
-
-FULL_ROWS_OF = 64  # A vocabulary padded to a multiple of this keeps the output head fast.
 
 
 def use_threads(count: int) -> None:
@@ -27,9 +25,11 @@ def use_threads(count: int) -> None:
 
 
 def fresh(shape: Shape, *, tokenizer: Tokenizer, seed: int) -> GPTNeoXForCausalLM:
-    """A model of that shape with random weights, its vocabulary no larger than the tokenizer needs."""
+    """A model of that shape with random weights, and rows for every token."""
     torch.manual_seed(seed)
-    sizes = asdict(shape) | {"vocab_size": _padded(tokenizer.get_vocab_size())}
+    rows = max(shape.vocab_size, padded(tokenizer.get_vocab_size()))
+    sizes = asdict(shape) | {"vocab_size": rows}
+    del sizes["architecture"]
     model = GPTNeoXForCausalLM(GPTNeoXConfig(**sizes, bos_token_id=0, eos_token_id=0))
     model.set_attn_implementation(attention.NAME)
     return model
@@ -53,7 +53,7 @@ def load(folder: Path, *, tokenizer: Tokenizer, attention_name: str) -> GPTNeoXF
         reason = str(error).strip().partition("\n")[0]
         raise ConfigError("base", f"{folder}: the model cannot be loaded ({reason}).") from error
     if model.config.vocab_size < tokenizer.get_vocab_size():
-        model.resize_token_embeddings(_padded(tokenizer.get_vocab_size()), mean_resizing=False)
+        model.resize_token_embeddings(padded(tokenizer.get_vocab_size()), mean_resizing=False)
     return model
 
 
@@ -72,7 +72,3 @@ def save(model: GPTNeoXForCausalLM, folder: Path, *, tokenizer: Tokenizer) -> No
         model_max_length=model.config.max_position_embeddings,
     )
     wrapped.save_pretrained(folder)
-
-
-def _padded(size: int) -> int:
-    return -(-size // FULL_ROWS_OF) * FULL_ROWS_OF

@@ -50,6 +50,7 @@ class Prepared:
     training: list[Example]
     held_out: list[Example]
     too_long: list[int]  # lines
+    source: Path | None  # whose weights the run goes on with; none for random ones
 
     @property
     def steps(self) -> int:
@@ -97,7 +98,11 @@ def check_inputs(config: RunConfig) -> None:
     """Raises ConfigError if the data or the base is not there at all."""
     if not Path(config.data).is_file():
         raise ConfigError("data", f"{config.data}: there is no such file.")
-    if config.base is not None:
+    if config.base is None:
+        return
+    if config.settings["init"] == "random":
+        bases.check_tokenizer(Path(config.base))
+    else:
         bases.read_shape(Path(config.base))
 
 
@@ -117,23 +122,49 @@ def read_data(config: RunConfig) -> Data:
 def prepare(config: RunConfig, data: Data, *, checkpoint: Path | None = None) -> Prepared:
     """Everything that comes before weights. A checkpoint brings its own tokenizer and sizes."""
     recipe, settings = find_recipe(config.recipe), config.settings
-    source = checkpoint or (Path(config.base) if config.base else None)
-    shape = bases.read_shape(source) if source else recipe.shape
-    if recipe.needs_base and (shape.num_hidden_layers, shape.hidden_size) != (
-        recipe.shape.num_hidden_layers,
-        recipe.shape.hidden_size,
-    ):
-        raise ConfigError("base", f"{source}: has not the sizes of {recipe.name}.")
-    tokenizer = tokenizers.load(source) if source else _own_tokenizer(data, shape)
-    shape = replace(shape, vocab_size=tokenizer.get_vocab_size() if source is None else shape.vocab_size)
-    examples = list(Encoder(tokenizer).examples(data.records))
-    # Dolly, too, drops the records that just reach the length (databrickslabs/dolly, `training/trainer.py`).
-    fitting = [example for example in examples if len(example) < settings["max_length"]]
-    too_long = [example.record.line for example in examples if len(example) >= settings["max_length"]]
-    if not fitting:
-        raise BadRows([(line, f"{settings['max_length']} tokens or more") for line in too_long])
+    base = Path(config.base) if config.base else None
+    source = checkpoint or (base if settings["init"] == "base" else None)
+    tokenizer = _tokenizer(source or base, data, recipe)
+    shape = _shape(source, tokenizer, recipe)
+    fitting, too_long = _fitting(list(Encoder(tokenizer).examples(data.records)), settings)
     training, held_out = hold_out(fitting, count=int(settings["evaluation_records"]))
-    return Prepared(recipe, settings, shape, data, tokenizer, training, held_out, too_long)
+    return Prepared(recipe, settings, shape, data, tokenizer, training, held_out, too_long, source)
+
+
+def _tokenizer(folder: Path | None, data: Data, recipe: Recipe) -> Tokenizer:
+    if folder:
+        return tokenizers.load(folder)
+    texts = (text for record in data.records for text in record.texts)
+    return tokenizers.train(texts, vocab_size=recipe.shape.vocab_size)
+
+
+def _shape(source: Path | None, tokenizer: Tokenizer, recipe: Recipe) -> Shape:
+    """The model's sizes. A base keeps the padded vocabulary it has; a recipe without one takes what it needs."""
+    shape = bases.read_shape(source) if source else recipe.shape
+    if recipe.base and replace(shape, vocab_size=0) != replace(recipe.shape, vocab_size=0):
+        raise ConfigError("base", f"{source}: has not the sizes of {recipe.name}.")
+    size = tokenizer.get_vocab_size()
+    if size > shape.vocab_size or not (source or recipe.base):
+        return replace(shape, vocab_size=tokenizers.padded(size))
+    return shape
+
+
+def _fitting(examples: list[Example], settings: Mapping[str, Value]) -> tuple[list[Example], list[int]]:
+    """What can be trained on, and the lines of what was too long. Raises BadRows where that, or nothing else, is left.
+
+    Dolly v2, too, drops the records that just reach the length (databrickslabs/dolly, `training/trainer.py`); v1 cut
+    off their end. A record whose question alone is too long has no answer left, and is dropped.
+    """
+    limit = int(settings["max_length"])
+    too_long = [example.record.line for example in examples if len(example) >= limit]
+    if settings["long_records"] == "cut":
+        examples = [example.cut(limit) for example in examples]
+        fitting = [example for example in examples if example.answer_tokens > 0]
+    else:
+        fitting = [example for example in examples if len(example) < limit]
+    if not fitting or (too_long and settings["long_records"] == "error"):
+        raise BadRows([(line, f"{limit} tokens or more") for line in too_long])
+    return fitting, too_long
 
 
 def plan(prepared: Prepared, *, out: Path) -> Plan:
@@ -169,14 +200,13 @@ def plan(prepared: Prepared, *, out: Path) -> Plan:
 
 def describe(found: Plan, prepared: Prepared) -> str:
     """The plan in plain words, a line each."""
-    recipe, too_long = prepared.recipe, prepared.too_long
-    max_length = prepared.settings["max_length"]
+    recipe = prepared.recipe
     lines = [
         f"Recipe {recipe.name}: {recipe.description}",
         f"{found.records} records to learn from, {found.held_out} held out.",
     ]
-    if too_long:
-        lines.append(f"{found.too_long} left out for having {max_length} tokens or more: {_lines(too_long)}.")
+    if prepared.too_long:
+        lines.append(too_long(prepared) + f" {_lines(prepared.too_long)}.")
     lines.append(
         f"{found.steps} steps, {found.epochs} epochs: {found.tokens} tokens, {found.loss_tokens} of them bear loss."
     )
@@ -192,16 +222,18 @@ def describe(found: Plan, prepared: Prepared) -> str:
     return "\n".join(lines)
 
 
+def too_long(prepared: Prepared) -> str:
+    """How many records are too long, and what becomes of them."""
+    fate = "cut off there" if prepared.settings["long_records"] == "cut" else "left out"
+    limit = prepared.settings["max_length"]
+    return f"{len(prepared.too_long)} records of {limit} tokens or more are {fate}."
+
+
 def refusal(found: Plan) -> str:
     """Why a plan does not fit, and what would help."""
     if found.memory_bytes > found.memory_free_bytes:
         return "It does not fit the memory; a smaller base, or a lower max_length, would."
     return "It does not fit the disk; free some space, or choose another --out."
-
-
-def _own_tokenizer(data: Data, shape: Shape) -> Tokenizer:
-    texts = (text for record in data.records for text in record.texts)
-    return tokenizers.train(texts, vocab_size=shape.vocab_size)
 
 
 def _seen(prepared: Prepared) -> list[int]:
@@ -215,7 +247,7 @@ def _seen(prepared: Prepared) -> list[int]:
 
 def _lines(numbers: Sequence[int]) -> str:
     more = f" and {len(numbers) - 50} more" if len(numbers) > 50 else ""
-    return "line " + ", ".join(map(str, numbers[:50])) + more
+    return "Line " + ", ".join(map(str, numbers[:50])) + more
 
 
 def _duration(seconds: int) -> str:

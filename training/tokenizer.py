@@ -9,6 +9,12 @@ from training import bases, prompts
 from training.config import ConfigError
 
 PADDING = "<|padding|>"  # Pythia's id 1, after END_OF_TEXT
+FULL_ROWS_OF = 64  # A vocabulary padded to a multiple of this keeps the output head fast.
+
+
+def padded(size: int) -> int:
+    """The rows of a vocabulary that so many tokens need."""
+    return -(-size // FULL_ROWS_OF) * FULL_ROWS_OF
 
 
 def train(texts: Iterable[str], *, vocab_size: int) -> Tokenizer:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from exports.models import Release
 from exports.services.run import check
-from training.config import SETTINGS, ConfigError, read_number
+from training.config import SETTINGS, Choice, ConfigError, Setting, read_number
 from training.recipes import RECIPES
 
 # The rest stays with the recipe; the API and the command line can set all.
@@ -91,15 +91,21 @@ def _recipe_label(name: str) -> str:
 def _setting_field(key: str) -> forms.CharField:
     setting = SETTINGS[key]
     usual = ", ".join(str(recipe.settings[key]) for recipe in RECIPES.values() if not recipe.needs_base)
-    help_text = _("%(what)s, from %(minimum)s to %(maximum)s.") % {
-        "what": setting.description,
-        "minimum": f"{setting.minimum:,}",
-        "maximum": f"{setting.maximum:,}",
-    }
     return forms.CharField(
         label=key.replace("_", " ").capitalize(),
         required=False,
         max_length=20,
-        help_text=help_text,
+        help_text=_limits(setting),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "placeholder": usual, "autocomplete": "off"}),
     )
+
+
+def _limits(setting: Setting) -> str:
+    """What a setting may be."""
+    if isinstance(setting, Choice):
+        return _("%(what)s: %(words)s.") % {"what": setting.description, "words": ", ".join(setting.words)}
+    return _("%(what)s, from %(minimum)s to %(maximum)s.") % {
+        "what": setting.description,
+        "minimum": f"{setting.minimum:,}",
+        "maximum": f"{setting.maximum:,}",
+    }
