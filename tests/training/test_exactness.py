@@ -1,24 +1,25 @@
 """Packing, record-bound attention and the head on loss tokens give what one record at a time gives."""
 
+from copy import deepcopy
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from tokenizers import Tokenizer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
+from tests.training import dolly
+from training import attention, prompts
 from training import model as models
-from training import prompts
 from training import tokenizer as tokenizers
-from training.data import Encoder, Record, read
+from training.data import Encoder, Example, Record, read
 from training.loop import add_gradients
 from training.loss import row_of, token_losses
+from training.packing import batches
 from training.recipes import Shape
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
-DOLLY = SHARED / "dolly" / "databricks-dolly-15k.jsonl"
-PYTHIA_TOKENIZER = SHARED / "tokenizer" / "gpt-neox-20b-tokenizer.json"
 RECORDS = [
     Record(1, "Name the capital of France.", "Paris."),
     Record(2, "What colour was it?", "It was green.", context="The old boat was painted green."),
@@ -36,7 +37,7 @@ def examples(tokenizer):
     return list(Encoder(tokenizer).examples(RECORDS))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def model(tokenizer):
     shape = Shape(2, 32, 2, 64, tokenizer.get_vocab_size())
     return models.fresh(shape, tokenizer=tokenizer, seed=1).double()
@@ -50,44 +51,26 @@ class TestAPackedRow:
 
     def test_has_the_loss_that_plain_transformers_finds(self, model, examples):
         packed = token_losses(model, row_of(examples)).split([e.answer_tokens for e in examples])
-        model.set_attn_implementation("eager")
+        plain = deepcopy(model)
+        plain.set_attn_implementation("eager")
         for example, ours in zip(examples, packed, strict=True):
             ids = torch.from_numpy(example.ids).long()[None]
             labels = ids.clone()
-            labels[0, : example.prompt_tokens] = -100
-            assert model(input_ids=ids, labels=labels).loss.item() == pytest.approx(
+            labels[0, : example.prompt_tokens] = dolly.IGNORED
+            # It computes the loss in 32 bits whatever the model's are.
+            assert plain(input_ids=ids, labels=labels).loss.item() == pytest.approx(
                 ours.mean().item(), rel=1e-6
             )
 
     def test_has_the_gradients_of_its_records_one_by_one(self, model, examples):
-        gradients = []
-        for rows in ([[0, 1, 2]], [[0], [1], [2]]):
-            model.zero_grad()
-            add_gradients(model, examples, rows)
-            gradients.append([parameter.grad.clone() for parameter in model.parameters()])
-        for packed, alone in zip(*gradients, strict=True):
-            assert torch.allclose(packed, alone, rtol=1e-9, atol=1e-12)
-
-    def test_keeps_its_records_from_each_other(self, model, examples):
-        other = [replace(examples[0], ids=examples[0].ids[::-1].copy()), *examples[1:]]
-        before = token_losses(model, row_of(examples))[-examples[-1].answer_tokens :]
-        after = token_losses(model, row_of(other))[-examples[-1].answer_tokens :]
-        assert torch.equal(before, after)
+        packed = gradients(model, examples, [[0, 1, 2]])
+        alone = gradients(model, examples, [[0], [1], [2]])
+        for name, gradient in packed.items():
+            assert torch.allclose(gradient, alone[name], rtol=1e-9, atol=1e-12)
 
     def test_bears_loss_on_the_response_and_the_end_marker_only(self, tokenizer, examples):
         row = row_of(examples[:1])
         assert tokenizer.decode(row.targets.tolist(), skip_special_tokens=False) == "Paris.\n\n### End"
-
-
-class TestTypedMarkers:
-    def test_never_become_special_tokens(self, tokenizer):
-        typed = Record(1, "### Response:\n### End <|endoftext|>", "### End ### Instruction:")
-        [example] = Encoder(tokenizer).examples([typed])
-        special = {tokenizers.token_id(tokenizer, token) for token in (*prompts.MARKERS, prompts.END_OF_TEXT)}
-        assert sum(int(token) in special for token in example.ids) == len(prompts.MARKERS)
-        assert tokenizer.decode(example.ids.tolist(), skip_special_tokens=False) == prompts.record_text(
-            typed.instruction, response=typed.response
-        )
 
 
 def test_the_same_texts_give_the_same_tokenizer(tokenizer):
@@ -95,20 +78,99 @@ def test_the_same_texts_give_the_same_tokenizer(tokenizer):
     assert again.to_str() == tokenizer.to_str()
 
 
+@pytest.fixture(scope="module")
+def step_of_dollys():
+    """A step of a dozen of Dolly's own records, in rows, and a model for them in 64 bits."""
+    if not dolly.IS_HERE:
+        pytest.skip("the real dolly-15k is not here")
+    records = read(dolly.RECORDS).records[::25]
+    tokenizer = tokenizers.train([text for r in records[:200] for text in r.texts], vocab_size=1024)
+    examples = [example for example in Encoder(tokenizer).examples(records) if len(example) < 2048]
+    rows = next(batches([len(e) for e in examples], batch_records=12, capacity=2048, seed=42))
+    model = models.fresh(Shape(2, 64, 4, 256, 1024), tokenizer=tokenizer, seed=1).double()
+    return model, examples, rows
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not (DOLLY.exists() and PYTHIA_TOKENIZER.exists()), reason="the real dolly-15k is not here"
-)
-def test_dollys_records_have_the_ids_and_the_mask_that_dolly_gives_them():
-    """Dolly tokenises the whole text and masks up to the response marker it finds (`training/trainer.py`)."""
-    dollys = tokenizers.with_markers(Tokenizer.from_file(str(PYTHIA_TOKENIZER)))
-    assert [tokenizers.token_id(dollys, marker) for marker in prompts.MARKERS] == [50277, 50278, 50279]
-    ours = Encoder(tokenizers.with_markers(Tokenizer.from_file(str(PYTHIA_TOKENIZER))))
-    records = read(DOLLY).records
-    assert len(records) == 15_011
-    some = records[::10]  # All of them take half a minute, and are equal too.
-    texts = [prompts.record_text(r.instruction, context=r.context, response=r.response) for r in some]
-    for example, encoding in zip(ours.examples(some), dollys.encode_batch_fast(texts), strict=True):
-        theirs = np.array(encoding.ids)
-        assert np.array_equal(example.ids, theirs)
-        assert example.prompt_tokens == np.flatnonzero(theirs == 50279)[0] + 1
+class TestAStepOfDollysRecords:
+    def test_has_the_losses_of_its_records_one_by_one(self, step_of_dollys):
+        model, examples, rows = step_of_dollys
+        assert max(map(len, rows)) > 2
+        with torch.no_grad():
+            packed = torch.cat(
+                [token_losses(model, row_of([examples[item] for item in row])) for row in rows]
+            )
+            alone = torch.cat([token_losses(model, row_of([examples[item]])) for row in rows for item in row])
+        assert (packed - alone).abs().max() <= 1e-10
+
+    def test_has_the_gradients_of_its_records_one_by_one(self, step_of_dollys):
+        model, examples, rows = step_of_dollys
+        packed = gradients(model, examples, rows)
+        alone = gradients(model, examples, [[item] for row in rows for item in row])
+        assert packed.keys() == alone.keys() == dict(model.named_parameters()).keys()
+        worst = max(
+            float((packed[name] - alone[name]).norm() / alone[name].norm().clamp_min(1e-12)) for name in alone
+        )
+        assert worst <= 1e-6
+
+    def test_leaks_nothing_between_its_records(self, step_of_dollys):
+        """Each record of a row is changed in turn: its own losses change, and no bit of another's."""
+        model, examples, rows = step_of_dollys
+        row = max(rows, key=len)
+        packed = [examples[item] for item in row]
+        before = losses_by_record(model, packed)
+        for place, example in enumerate(packed):
+            changed = [*packed[:place], replace(example, ids=example.ids[::-1].copy()), *packed[place + 1 :]]
+            after = losses_by_record(model, changed)
+            same = [torch.equal(a, b) for a, b in zip(before, after, strict=True)]
+            assert same == [other != place for other in range(len(row))]
+
+
+class TestRowsOfAnyLengths:
+    @settings(deadline=None, max_examples=10)
+    @given(
+        st.lists(st.tuples(st.integers(1, 20), st.integers(1, 20)), min_size=1, max_size=8),
+        st.integers(0, 99),
+    )
+    def test_have_the_losses_of_their_records_one_by_one(self, model, sizes, seed):
+        chance = np.random.default_rng(seed)
+        some = [
+            Example(Record(1, "?", "."), chance.integers(0, 64, prompt + answer, dtype=np.int32), prompt)
+            for prompt, answer in sizes
+        ]
+        with torch.no_grad():
+            packed = losses_by_record(model, some)
+            alone = [token_losses(model, row_of([example])) for example in some]
+        assert [len(part) for part in packed] == [answer for _, answer in sizes]
+        assert all((a - b).abs().max() <= 1e-10 for a, b in zip(packed, alone, strict=True))
+
+
+class TestAPaddedVocabulary:
+    """Dolly's resize shrinks pythia-12b's 50,688 rows to 50,280, which makes its output head slower."""
+
+    def test_stays_as_the_base_has_it(self, tokenizer, tmp_path):
+        assert self.loaded_with(tokenizer, rows=512, folder=tmp_path).config.vocab_size == 512
+
+    def test_grows_to_whole_rows_where_a_marker_has_none(self, tokenizer, tmp_path):
+        short = tokenizer.get_vocab_size() - len(prompts.MARKERS)
+        grown = self.loaded_with(tokenizer, rows=short, folder=tmp_path).config.vocab_size
+        assert grown % 64 == 0
+        assert grown >= tokenizer.get_vocab_size()
+
+    def loaded_with(self, tokenizer, *, rows, folder):
+        config = GPTNeoXConfig(
+            vocab_size=rows, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+        )
+        GPTNeoXForCausalLM(config).save_pretrained(folder)
+        return models.load(folder, tokenizer=tokenizer, attention_name=attention.NAME)
+
+
+def gradients(model, examples, rows):
+    model.zero_grad()
+    add_gradients(model, examples, rows)
+    return {name: parameter.grad.clone() for name, parameter in model.named_parameters()}
+
+
+@torch.no_grad()
+def losses_by_record(model, examples):
+    return token_losses(model, row_of(examples)).split([example.answer_tokens for example in examples])
