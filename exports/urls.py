@@ -21,6 +21,7 @@ urlpatterns = [
     path("runs/<uuid:public_id>/", runs.run_page, name="run"),
     path("runs/<uuid:public_id>/metrics/", runs.run_metrics, name="run-metrics"),
     path("runs/<uuid:public_id>/cancel/", runs.run_cancel, name="run-cancel"),
+    path("runs/<uuid:public_id>/resume/", runs.run_resume, name="run-resume"),
     path("runs/<uuid:public_id>/chat/", chat.chat_page, name="chat"),
     path("runs/<uuid:public_id>/chat/<uuid:question_id>/", chat.chat_answer, name="chat-answer"),
 ]

@@ -69,9 +69,20 @@ class RunSerializer(RunReceiptSerializer):
     overrides = serializers.DictField()
     seed = serializers.IntegerField()
     data_sha256 = serializers.CharField()
+    base = serializers.CharField(
+        help_text="The pretrained model, as name@revision; empty for random weights."
+    )
+    base_licence = serializers.CharField(help_text="The base's licence, an SPDX id.")
+    code_version = serializers.CharField()
+    waits_for = serializers.SerializerMethodField(
+        help_text="Why it does not train right now, in a sentence; else empty."
+    )
     step = serializers.SerializerMethodField()
     steps = serializers.SerializerMethodField(help_text="Of how many; null until the plan is made.")
     loss = serializers.SerializerMethodField(help_text="Of the last step.")
+    learning_rate = serializers.SerializerMethodField(help_text="Of the last step.")
+    tokens_per_second = serializers.SerializerMethodField()
+    eta_seconds = serializers.SerializerMethodField(help_text="How long it will still take.")
     message = serializers.CharField(help_text="Why it failed.")
     stop_requested_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
@@ -92,6 +103,19 @@ class RunSerializer(RunReceiptSerializer):
 
     def get_loss(self, run: Run) -> float | None:
         return self._status.get("loss")
+
+    def get_learning_rate(self, _run: Run) -> float | None:
+        return cast("float | None", self.context["rate"])
+
+    def get_tokens_per_second(self, _run: Run) -> int | None:
+        return self._status.get("tokens_per_second")
+
+    def get_eta_seconds(self, _run: Run) -> int | None:
+        return self._status.get("eta_seconds")
+
+    def get_waits_for(self, _run: Run) -> str:
+        standing = self.context["standing"]
+        return standing.text if standing else ""
 
     @property
     def _status(self) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from training.config import RunConfig
 DATA_FILE: Final = "data/train.jsonl"
 LOG_FILE: Final = "log.txt"
 TAIL_BYTES: Final = 16_000
+METRICS_TAIL_BYTES: Final = 262_144  # some hundred steps
 MAX_HEADER_BYTES: Final = 100_000_000  # safetensors refuses larger ones
 MODEL_FILES: Final = ("config.json", "tokenizer.json")
 WEIGHTS: Final = "model.safetensors"
@@ -73,6 +74,10 @@ class RunFolder:
         """The trainer's last word about itself, or nothing."""
         return _json(self.path / progress.STATUS_FILE)
 
+    def identity(self) -> dict[str, Any]:
+        """What the run came to: every setting, libraries and their versions. Nothing before it has begun."""
+        return _json(self.path / progress.RUN_FILE)
+
     def events(self) -> Iterator[dict[str, Any]]:
         """Every whole line of the metrics."""
         try:
@@ -80,6 +85,21 @@ class RunFolder:
                 yield from (event for line in lines if (event := _object(line)))
         except (OSError, UnicodeDecodeError):
             return
+
+    def last(self, event: str) -> dict[str, Any]:
+        """The latest event of that name near the end of the metrics, or nothing."""
+        lines = reversed(_tail(self.path / progress.METRICS_FILE, METRICS_TAIL_BYTES).splitlines())
+        return next((found for line in lines if (found := _object(line)).get("event") == event), {})
+
+    def checkpoint_step(self) -> int | None:
+        """The step after which a resumed run goes on; None where it would start from the beginning."""
+        kept = self.path / progress.CHECKPOINTS_FOLDER
+        if not any(kept.glob("[!.]*")):
+            return None
+        marks = [
+            event.get("step") for event in self.events() if event.get("event") in {"checkpoint", "resumed"}
+        ]
+        return next((step for step in reversed(marks) if isinstance(step, int)), None)
 
     def points(self, *, most: int) -> list[tuple[int, float, float]]:
         """Step, loss and learning rate, evenly thinned; the last one always stays."""
@@ -91,13 +111,7 @@ class RunFolder:
 
     def log_tail(self, lines: int) -> str:
         """The last lines of what the trainer printed."""
-        try:
-            with self.log.open("rb") as log:
-                log.seek(max(0, log.seek(0, 2) - TAIL_BYTES))
-                text = log.read().decode("utf-8", errors="replace")
-        except OSError:
-            return ""
-        return "\n".join(text.splitlines()[-lines:])
+        return "\n".join(_tail(self.log, TAIL_BYTES).splitlines()[-lines:])
 
     def missing(self) -> list[str]:
         """What keeps `model/` from being complete; nothing when it can be used."""
@@ -108,6 +122,16 @@ class RunFolder:
     def _weights(self) -> list[str]:
         index = _json(self.model / WEIGHTS_INDEX)
         return sorted(set(index.get("weight_map", {}).values())) or [WEIGHTS]
+
+
+def _tail(path: Path, size_bytes: int) -> str:
+    """The end of a text, whatever bytes it holds; nothing where there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, 2) - size_bytes))
+            return file.read().decode("utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _is_whole(path: Path) -> bool:

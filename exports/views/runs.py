@@ -13,8 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from crowd.models import Event
 from crowd.permissions import require_admin
 from crowd.services.errors import Conflict
+from exports.domain.run_workflow import State
 from exports.forms.run import RunForm
 from exports.models import Release, Run
 from exports.permissions import run_for
@@ -37,7 +39,11 @@ def run_list(request: PageRequest) -> HttpResponse:
     require_admin(request.user)
     page = Paginator(Run.objects.for_listing(), PAGE_SIZE).get_page(request.GET.get("page"))
     marks = tombstones.since(run.release for run in page.object_list)
-    rows = [(run, tombstones.in_words(marks[run.release_id])) for run in page.object_list]
+    places, now = run_queue.places(), timezone.now()
+    rows = [
+        (run, _note(run, places.get(run.pk), now=now), tombstones.in_words(marks[run.release_id]))
+        for run in page.object_list
+    ]
     return render(request, "exports/run/list.html", {"page": page, "rows": rows})
 
 
@@ -76,8 +82,7 @@ def run_page(request: PageRequest, public_id: UUID) -> HttpResponse:
     run = run_for(request.user, public_id)
     context = _shown(run, now=timezone.now())
     if not request.htmx:
-        mark = tombstones.in_words(tombstones.mark_of(run.release))
-        return render(request, "exports/run/page.html", {**context, "mark": mark})
+        return render(request, "exports/run/page.html", context | _whole(run))
     response = render(request, "exports/run/_progress.html", {**context, "is_poll": True})
     if run.is_final:
         response["HX-Refresh"] = "true"
@@ -105,6 +110,18 @@ def run_cancel(request: PageRequest, public_id: UUID) -> HttpResponse:
     return redirect("exports:run", public_id)
 
 
+@require_POST
+@login_required
+def run_resume(request: PageRequest, public_id: UUID) -> HttpResponse:
+    """Let a run go on that failed or was cancelled."""
+    run = run_for(request.user, public_id)
+    try:
+        runs.resume(run, person=request.user, now=timezone.now())
+    except Conflict as conflict:
+        messages.warning(request, str(conflict))
+    return redirect("exports:run", public_id)
+
+
 def _beforehand(request: PageRequest) -> dict[str, Any]:
     like = request.GET.get("like", "")
     earlier = Run.objects.for_listing().filter(public_id=like).first() if _is_uuid(like) else None
@@ -114,18 +131,47 @@ def _beforehand(request: PageRequest) -> dict[str, Any]:
     return {"release": request.GET.get("release", ""), "recipe": recipe}
 
 
+def _note(run: Run, place: int | None, *, now: datetime) -> str:
+    """How far an unfinished run is, in a few words."""
+    if place:
+        return _("number %(place)s in the queue") % {"place": place}
+    if run.state != State.RUNNING:
+        return ""
+    if standing := run_queue.standing(run, now=now):
+        return standing.text
+    status = RunFolder(run).status()
+    return _("step %(step)s of %(steps)s") % status if status.get("steps") else ""
+
+
 def _shown(run: Run, *, now: datetime) -> dict[str, Any]:
     folder = RunFolder(run)
     status = folder.status()
     return {
         "run": run,
         "status": status,
+        "rate": _rate(folder.last("step").get("learning_rate")),
+        "held_out": folder.last("evaluation").get("loss"),
         "time_left": _duration(status.get("eta_seconds")),
         "took": _duration(run.figures.get("seconds")),
         "standing": run_queue.standing(run, now=now),
         "log": folder.log_tail(LOG_LINES),
-        "points": folder.points(most=TABLE_POINTS) if run.is_final else [],
     }
+
+
+def _whole(run: Run) -> dict[str, Any]:
+    """What the page shows beside what changes."""
+    folder = RunFolder(run)
+    return {
+        "mark": tombstones.in_words(tombstones.mark_of(run.release)),
+        "history": Event.objects.about(runs.SUBJECT, run.public_id).select_related("actor"),
+        "identity": folder.identity(),
+        "points": folder.points(most=TABLE_POINTS) if run.is_final else [],
+        "checkpoint_step": folder.checkpoint_step() if run.can_resume else None,
+    }
+
+
+def _rate(value: object) -> str:
+    return f"{value:.2g}" if isinstance(value, int | float) else ""
 
 
 def _duration(seconds: object) -> str:

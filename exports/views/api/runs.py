@@ -1,4 +1,4 @@
-"""Fine-tune runs over the API: ask for one, look at it, cancel it."""
+"""Fine-tune runs over the API: ask for one, look at it, cancel it, resume it."""
 
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from exports.models import Release, Run
 from exports.permissions import run_for
 from exports.serializers.run import NewRunSerializer, RunReceiptSerializer, RunSerializer
 from exports.services import run as runs
-from exports.services import tombstones
+from exports.services import run_queue, tombstones
 from exports.services.run_files import RunFolder
 from exports.views.requests import caller
 
@@ -77,6 +77,27 @@ def cancel(request: Request, public_id: UUID) -> Response:
     return Response(_shown(found))
 
 
+@extend_schema(
+    operation_id="resume_run",
+    summary="Resume a run",
+    request=NoFields,
+    responses=answers({202: RunSerializer}, *WITH_BODY, 403, 404, 409),
+)
+@api_view(["POST"])
+def resume(request: Request, public_id: UUID) -> Response:
+    """One that failed or was cancelled is queued again, and goes on from its last checkpoint. Any other is answered with 409."""
+    found = run_for(caller(request), public_id)
+    NoFields(data=request.data).is_valid(raise_exception=True)
+    runs.resume(found, person=caller(request), now=timezone.now())
+    return Response(_shown(found), status=202)
+
+
 def _shown(found: Run) -> dict[str, Any]:
-    context = {"status": RunFolder(found).status(), "since": tombstones.mark_of(found.release)}
+    folder = RunFolder(found)
+    context = {
+        "status": folder.status(),
+        "rate": folder.last("step").get("learning_rate"),
+        "standing": run_queue.standing(found, now=timezone.now()),
+        "since": tombstones.mark_of(found.release),
+    }
     return dict(RunSerializer(found, context=context).data)

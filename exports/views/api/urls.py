@@ -13,4 +13,5 @@ urlpatterns = [
     path("runs/", runs.start, name="runs"),
     path("runs/<uuid:public_id>/", runs.run, name="run"),
     path("runs/<uuid:public_id>/cancel/", runs.cancel, name="cancel-run"),
+    path("runs/<uuid:public_id>/resume/", runs.resume, name="resume-run"),
 ]

@@ -33,6 +33,42 @@ class TestPoints:
         assert folder.points(most=10) == []
 
 
+class TestTheLastEvent:
+    def test_is_found_near_the_end(self, folder):
+        report(folder, step(1), '{"event": "evaluation", "loss": 3}', step(2), '{"event": "st')
+        assert (folder.last("step")["step"], folder.last("evaluation")["loss"]) == (2, 3)
+
+    def test_is_nothing_before_the_first(self, folder):
+        assert folder.last("step") == {}
+
+    def test_is_not_looked_for_in_the_whole_of_a_long_file(self, folder):
+        report(folder, '{"event": "evaluation", "loss": 3}', *map(step, range(1, 5_001)))
+        assert (folder.last("step")["step"], folder.last("evaluation")) == (5_000, {})
+
+
+class TestTheCheckpoint:
+    @pytest.fixture
+    def kept(self, folder):
+        (folder.path / "checkpoints/step-00000050").mkdir(parents=True)
+        return folder
+
+    def test_is_the_one_that_a_resumed_run_goes_on_from(self, kept):
+        report(kept, '{"event": "checkpoint", "step": 50}', step(51))
+        assert kept.checkpoint_step() == 50
+
+    def test_that_was_gone_on_from_already_still_stands(self, kept):
+        report(kept, step(50), '{"event": "resumed", "step": 50}', step(51))
+        assert kept.checkpoint_step() == 50
+
+    def test_that_is_being_written_is_none(self, folder):
+        (folder.path / "checkpoints/.new-step-00000050").mkdir(parents=True)
+        assert folder.checkpoint_step() is None
+
+    def test_that_somebody_removed_is_none(self, folder):
+        report(folder, '{"event": "checkpoint", "step": 50}')
+        assert folder.checkpoint_step() is None
+
+
 class TestStatus:
     @pytest.mark.parametrize("text", ["", "{", "[]", "\ud800"])
     def test_is_empty_where_it_cannot_be_read(self, folder, text):

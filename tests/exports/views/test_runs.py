@@ -1,10 +1,14 @@
 import json
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from crowd.models import Event, Job
+from crowd.services import events
 from exports.models import Run
+from exports.services import run as runs
 from exports.services.run_files import RunFolder
 from tests.support.factories import NOW
 from tests.support.runs import make_release, make_run
@@ -66,10 +70,34 @@ class TestTheList:
     @pytest.mark.parametrize("count", [1, 3])
     def test_takes_as_many_queries_for_many(self, client, release, adam, django_assert_num_queries, count):
         client.force_login(adam)
-        runs = [make_run(release, adam) for _ in range(count)]
-        with django_assert_num_queries(5):
+        made = [make_run(release, adam) for _ in range(count)]
+        with django_assert_num_queries(6):
             text = client.get(reverse("exports:runs")).content.decode()
-        assert [run.name in text for run in runs] == [True] * count
+        assert [run.name in text for run in made] == [True] * count
+
+    def test_says_how_far_each_is(self, client, running, release, adam):
+        client.force_login(adam)
+        Job.objects.create(
+            kind="finetune",
+            key=str(running.public_id),
+            state="running",
+            lease_until=timezone.now() + timedelta(seconds=29),
+            run_at=NOW,
+            rung_at=NOW,
+            created_at=NOW,
+        )
+        make_run(release, adam)
+        rows = client.get(reverse("exports:runs")).context["rows"]
+        assert {run.state: note for run, note, _mark in rows} == {
+            "running": "step 1 of 2",
+            "queued": "number 1 in the queue",
+        }
+
+    def test_says_that_a_worker_was_lost(self, client, running, adam):
+        client.force_login(adam)
+        assert (
+            "No worker will take this run up again." in client.get(reverse("exports:runs")).content.decode()
+        )
 
     def test_says_what_to_do_when_it_is_empty(self, client, adam):
         client.force_login(adam)
@@ -139,9 +167,25 @@ class TestTheRunsPage:
     def test_shows_how_far_it_is(self, client, running, adam):
         client.force_login(adam)
         text = client.get(page(running)).content.decode()
-        assert [part in text for part in ("1 of 2", "2.500", "900", "1 min 15 s", "Cancel the run")] == [
+        parts = ("1 of 2", "2.500", "0.1", "900", "1 min 15 s", "Cancel the run")
+        assert [part in text for part in parts] == [True] * 6
+
+    def test_shows_every_setting_and_what_happened(self, client, running, adam):
+        (RunFolder(running).path / "run.json").write_text(
+            '{"settings": {"warmup": "linear"}, "python": "3.11"}'
+        )
+        events.record("run", running.public_id, "fail", now=NOW, reason="The disk <is> full.")
+        client.force_login(adam)
+        text = client.get(page(running)).content.decode()
+        assert [part in text for part in ("warmup", "linear", "Failed", "The disk &lt;is&gt; full.")] == [
             True
-        ] * 5
+        ] * 4
+
+    def test_says_what_the_base_is_and_its_licence(self, client, release, adam):
+        client.force_login(adam)
+        run = make_run(release, adam, base="pythia-70m@a39f36b", base_licence="Apache-2.0")
+        text = client.get(page(run)).content.decode()
+        assert [part in text for part in ("pythia-70m@a39f36b", "Apache-2.0")] == [True] * 2
 
     def test_shows_the_log_as_text(self, client, running, adam):
         client.force_login(adam)
@@ -213,3 +257,48 @@ class TestCancelling:
     def test_is_no_link(self, client, release, adam):
         client.force_login(adam)
         assert client.get(page(make_run(release, adam), "run-cancel")).status_code == 405
+
+
+class TestResuming:
+    @pytest.fixture
+    def cancelled(self, release, adam):
+        run = runs.start(release, recipe="smoke", overrides={}, person=adam, now=NOW)
+        runs.cancel(run, person=adam, now=NOW)
+        return run
+
+    def test_queues_the_run_again(self, client, cancelled, adam):
+        client.force_login(adam)
+        assert client.post(page(cancelled, "run-resume")).url == page(cancelled)
+        assert Run.objects.get().state == "queued"
+        assert Event.objects.about("run", cancelled.public_id).last().action == "resume"
+
+    def test_is_offered_with_the_step_after_which_it_goes_on(self, client, cancelled, adam):
+        folder = RunFolder(cancelled).path
+        (folder / "checkpoints/step-00000050").mkdir(parents=True)
+        (folder / "metrics.jsonl").write_text('{"event": "checkpoint", "step": 50}\n')
+        client.force_login(adam)
+        assert "It goes on after step 50," in client.get(page(cancelled)).content.decode()
+
+    def test_without_a_checkpoint_says_that_it_starts_anew(self, client, cancelled, adam):
+        client.force_login(adam)
+        assert "It has no checkpoint yet" in client.get(page(cancelled)).content.decode()
+
+    @pytest.mark.parametrize("state", ["queued", "running", "succeeded"])
+    def test_of_another_run_is_neither_offered_nor_done(self, client, release, adam, state):
+        run = make_run(release, adam, state=state)
+        client.force_login(adam)
+        assert "Resume the run" not in client.get(page(run)).content.decode()
+        response = client.post(page(run, "run-resume"), follow=True)
+        assert [str(message) for message in response.context["messages"]] == [
+            "Only a run that failed or was cancelled can be resumed."
+        ]
+        assert Run.objects.get().state == state
+
+    def test_is_for_admins(self, client, cancelled, rita):
+        client.force_login(rita)
+        assert client.post(page(cancelled, "run-resume")).status_code == 403
+        assert Run.objects.get().state == "cancelled"
+
+    def test_is_no_link(self, client, cancelled, adam):
+        client.force_login(adam)
+        assert client.get(page(cancelled, "run-resume")).status_code == 405

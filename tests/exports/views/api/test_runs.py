@@ -6,7 +6,9 @@ from rest_framework.test import APIClient
 
 from crowd.models import Job
 from exports.models import Run
+from exports.services import run as runs
 from exports.services.run_files import RunFolder
+from tests.support.factories import NOW
 from tests.support.runs import make_release, make_run
 
 RUNS = "/api/v1/runs/"
@@ -79,8 +81,13 @@ class TestLooking:
     def test_tells_how_far_it_is(self, api, release, adam):
         run = make_run(release, adam, state="running")
         RunFolder(run).path.mkdir(parents=True)
-        (RunFolder(run).path / "status.json").write_text('{"step": 1, "steps": 2, "loss": 2.5}')
+        status = '{"step": 1, "steps": 2, "loss": 2.5, "tokens_per_second": 900, "eta_seconds": 75}'
+        (RunFolder(run).path / "status.json").write_text(status)
+        step = '{"event": "step", "step": 1, "learning_rate": 0.1}'
+        (RunFolder(run).path / "metrics.jsonl").write_text(step)
         shown = api.get(f"{RUNS}{run.public_id}/").json()
+        pace = ("learning_rate", "tokens_per_second", "eta_seconds")
+        assert [shown[key] for key in pace] == [0.1, 900, 75]
         assert {key: shown[key] for key in ("id", "state", "release", "recipe", "step", "steps", "loss")} == {
             "id": str(run.public_id), "state": "running", "release": "1.0.0", "recipe": "smoke",
             "step": 1, "steps": 2, "loss": 2.5,
@@ -89,6 +96,7 @@ class TestLooking:
     def test_before_it_starts_tells_nothing_of_that(self, api, release, adam):
         shown = api.get(f"{RUNS}{make_run(release, adam).public_id}/").json()
         assert (shown["step"], shown["loss"], shown["finished_at"]) == (None, None, None)
+        assert shown["waits_for"].startswith("A training worker is being started.")
 
     def test_of_no_run_is_not_found(self, api):
         assert api.get(f"{RUNS}00000000-0000-4000-8000-000000000000/").status_code == 404
@@ -111,8 +119,34 @@ class TestCancelling:
         assert (response.status_code, Run.objects.get().state) == (400, "queued")
 
 
+class TestResuming:
+    def test_queues_a_run_that_was_cancelled(self, api, release, adam):
+        run = runs.start(release, recipe="smoke", overrides={}, person=adam, now=NOW)
+        api.post(f"{RUNS}{run.public_id}/cancel/")
+        response = api.post(f"{RUNS}{run.public_id}/resume/")
+        assert (response.status_code, response.json()["state"]) == (202, "queued")
+        assert (Run.objects.get().state, Job.objects.get().state) == ("queued", "waiting")
+
+    @pytest.mark.parametrize("state", ["queued", "running", "succeeded"])
+    def test_of_another_run_is_refused(self, api, release, adam, state):
+        run = make_run(release, adam, state=state)
+        response = api.post(f"{RUNS}{run.public_id}/resume/")
+        assert (response.status_code, response.json()["detail"]) == (
+            409,
+            "Only a run that failed or was cancelled can be resumed.",
+        )
+
+    def test_takes_no_fields(self, api, release, adam):
+        run = make_run(release, adam, state="failed")
+        response = api.post(f"{RUNS}{run.public_id}/resume/", {"step": 1}, format="json")
+        assert (response.status_code, Run.objects.get().state) == (400, "failed")
+
+
 class TestWhoMay:
-    @pytest.mark.parametrize(("method", "name"), [("post", "runs"), ("get", "run"), ("post", "cancel-run")])
+    @pytest.mark.parametrize(
+        ("method", "name"),
+        [("post", "runs"), ("get", "run"), ("post", "cancel-run"), ("post", "resume-run")],
+    )
     def test_admins_alone(self, release, adam, rita, method, name):
         run = make_run(release, adam)
         url = reverse(f"api:{name}", args=[] if name == "runs" else [run.public_id])
