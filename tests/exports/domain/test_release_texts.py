@@ -115,3 +115,12 @@ class TestCard:
     def test_without_yaml_is_told_so(self, card):
         with pytest.raises(ValueError, match=r"YAML|---"):
             read_front_matter(card)
+
+    @pytest.mark.parametrize("yaml", ["a: 1:30", "a: 0x10", "a: &a 1\nb: *a", f"a: {'9' * 5_000}"])
+    def test_with_yaml_that_no_card_of_ours_has_is_told_so(self, yaml):
+        with pytest.raises(ValueError, match="cannot be read"):
+            read_front_matter(f"---\n{yaml}\n---\n")
+
+    def test_with_too_long_a_yaml_is_told_so(self):
+        with pytest.raises(ValueError, match="too long"):
+            read_front_matter("---\n" + "a: 1\n" * 60_000 + "\n---\n")

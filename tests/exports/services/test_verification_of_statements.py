@@ -5,6 +5,7 @@ import re
 import shutil
 
 import pytest
+import yaml
 
 from exports.domain.card import front_matter
 from exports.domain.manifest import load
@@ -22,6 +23,13 @@ def folder(alice, rita, tmp_path):
     make_submission(source=make_source(), state="approved")
     make_release()
     return shutil.copytree(place("1.0.0"), tmp_path / "downloaded")
+
+
+def growing(lines):
+    """YAML of which every line takes the one before in twice."""
+    return "0: &0 {a: 1}\n" + "".join(
+        f"{n}: &{n} {{<<: [*{n - 1}, *{n - 1}]}}\n" for n in range(1, lines + 1)
+    )
 
 
 class TestDeceit:
@@ -84,6 +92,16 @@ class TestDeceit:
     def test_by_a_card_too_deep_to_read_is_found(self, folder):
         rewrite(folder, "README.md", lambda content: b"---\n" + b"[" * 20_000 + b"\n---\n")
         assert problems_of(folder) == ["README.md: the YAML at its top cannot be read"]
+
+    def test_by_a_card_that_grows_without_end_is_found(self, folder):
+        rewrite(folder, "README.md", lambda content: f"---\n{growing(60)}---\n".encode())
+        assert problems_of(folder) == ["README.md: the YAML at its top cannot be read"]
+
+    def test_by_a_card_that_grows_would_not_end_without_the_guard(self):
+        loader = yaml.SafeLoader(growing(10))
+        whole = loader.get_single_node()
+        loader.construct_document(whole)
+        assert len(whole.value[-1][1].value) == 2**10
 
     def test_by_another_card_is_found(self, folder):
         rewrite(
