@@ -13,7 +13,7 @@ class ExportsConfig(AppConfig):
         # Handlers read models, which exist only once every app is loaded.
         from crowd.services import jobs, rights_parts
         from exports import queries
-        from exports.services import chat, finetune, release_job, rights, run_queue
+        from exports.services import answers, chat, finetune, judging, release_job, rights, run_queue, samples
 
         jobs.register(
             queries.CUT_JOB,
@@ -22,7 +22,7 @@ class ExportsConfig(AppConfig):
             limit=release_job.LIMIT,
             on_quarantine=release_job.give_up,
         )
-        # Both watch over their own child and end it in time.
+        # These watch over their own child and end it in time.
         jobs.register(
             run_queue.JOB,
             finetune.handle,
@@ -31,4 +31,12 @@ class ExportsConfig(AppConfig):
             on_quarantine=finetune.on_quarantine,
         )
         jobs.register(chat.JOB, chat.handle, lease=chat.LEASE, limit=None, on_quarantine=chat.on_quarantine)
+        jobs.register(samples.JOB, samples.handle, lease=answers.LEASE, limit=None)
+        jobs.register(
+            judging.JOB,
+            judging.handle,
+            lease=answers.LEASE,
+            limit=None,
+            on_quarantine=judging.on_quarantine,
+        )
         rights_parts.register(self.name, rights.PART)

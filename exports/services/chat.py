@@ -18,7 +18,8 @@ from crowd.services import jobs, people, workers
 from crowd.services.errors import Conflict
 from exports.domain.run_workflow import OPEN_QUESTION_STATES, QuestionState
 from exports.models import Question, Run
-from exports.services.model_process import KeptModel, ModelLost, NoAnswer
+from exports.services import model_process
+from exports.services.model_process import ModelLost, NoAnswer
 from exports.services.run_files import RunFolder
 
 JOB: Final = "answer"
@@ -34,9 +35,6 @@ SHOWN_QUESTIONS: Final = 50
 
 WRITE_EVERY_SECONDS: Final = 0.3
 LOG_FILE: Final = "chat.txt"
-
-
-_kept = KeptModel()
 
 
 def ask(run: Run, *, person: Person, instruction: str, context: str, now: datetime) -> Question:
@@ -106,7 +104,7 @@ def on_quarantine(job: Job) -> None:
 def _stream(question: Question, lease: jobs.Lease) -> str:
     """Write the answer as it grows; returns why it ended. Raises NoAnswer, ModelLost, LostLease, OSError."""
     folder = RunFolder(question.run)
-    with _kept.use(folder.model, log=folder.path / LOG_FILE) as model:
+    with model_process.KEPT.use(folder.model, log=folder.path / LOG_FILE) as model:
         pieces = model.ask(
             str(question.public_id), instruction=question.instruction, context=question.context
         )

@@ -150,6 +150,10 @@ class KeptModel:
         self._process = None
 
 
+# What chat and answers alike take their model from, so that a worker's process never holds two.
+KEPT = KeptModel()
+
+
 def _refuse_after(until: float) -> None:
     if time.monotonic() >= until:
         raise ModelLost(_("The model took too long and was stopped. Please ask again."))

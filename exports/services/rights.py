@@ -12,7 +12,7 @@ from crowd.services.rights_parts import File, Part, Row, Use, Uses
 from exports.domain.pseudonym import pseudonym
 from exports.domain.release import State
 from exports.domain.run_workflow import State as RunState
-from exports.models import Question, Release, ReleaseRecord, Run, Signature
+from exports.models import Comparison, Judgement, Push, Question, Release, ReleaseRecord, Run, Signature
 
 
 def uses(submissions: Collection[int]) -> Uses:
@@ -89,6 +89,45 @@ def runs(person: Person) -> Iterator[Row]:
         }
 
 
+def comparisons(person: Person) -> Iterator[Row]:
+    """The comparisons of two models that the person asked for."""
+    for row in Comparison.objects.filter(created_by=person).select_related("run__release").order_by("pk"):
+        yield {
+            "id": row.public_id,
+            "model": row.run.name,
+            "state": row.state,
+            "created_at": row.created_at,
+            "closed_at": row.closed_at,
+        }
+
+
+def pushes(person: Person) -> Iterator[Row]:
+    """The models that the person sent to a hub."""
+    for push in Push.objects.filter(created_by=person).select_related("run__release").order_by("pk"):
+        yield {
+            "model": push.run.name,
+            "repository": push.repo_id,
+            "only_looked": push.is_dry_run,
+            "state": push.state,
+            "created_at": push.created_at,
+        }
+
+
+def judgements(person: Person) -> Iterator[Row]:
+    """Which answers the person found better; of a comparison that is still open without whose they were."""
+    rows = Judgement.objects.filter(person=person).select_related("pairing__comparison").order_by("pk")
+    for row in rows.iterator():
+        comparison = row.pairing.comparison
+        told = {"tuned_was_a": row.tuned_is_first} if comparison.is_closed else {}
+        yield {
+            "comparison": comparison.public_id,
+            "question": row.pairing.public_id,
+            "better": row.choice,
+            "created_at": row.created_at,
+            **told,
+        }
+
+
 def questions(person: Person) -> Iterator[Row]:
     """What the person asked a model, and what it answered."""
     for question in Question.objects.by(person).select_related("run__release").order_by("pk").iterator():
@@ -125,6 +164,19 @@ PART = Part(
             ("exports.Signature.created_by",),
         ),
         File("runs.json", _("The fine-tunes that you asked for."), runs, ("exports.Run.created_by",)),
+        File(
+            "comparisons.json",
+            _("The comparisons of two models that you asked for."),
+            comparisons,
+            ("exports.Comparison.created_by",),
+        ),
+        File("pushes.json", _("The models that you sent to a hub."), pushes, ("exports.Push.created_by",)),
+        File(
+            "judgements.json",
+            _("Which of two models' answers you found better."),
+            judgements,
+            ("exports.Judgement.person",),
+        ),
         File(
             "questions.json",
             _("What you asked a model, and what it answered."),

@@ -7,7 +7,7 @@ import pytest
 
 from crowd.domain import checks, workflow
 from crowd.models import Contest, Job
-from exports.domain import run_workflow
+from exports.domain import judging, run_workflow
 from exports.domain.release import State as ReleaseState
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +37,7 @@ def test_every_move_is_in_the_table(move, end):
     [
         *ReleaseState,
         *run_workflow.State,
+        *judging.State,
         *Contest.State.values,
         *Job.State.values,
     ],

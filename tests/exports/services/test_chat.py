@@ -25,7 +25,7 @@ def tuned(release, adam, trainer):
 def kept(monkeypatch):
     """This test's own loaded model."""
     model = KeptModel()
-    monkeypatch.setattr(chat, "_kept", model)
+    monkeypatch.setattr(model_process, "KEPT", model)
     yield model
     if model._goodbye:
         model._goodbye.cancel()

@@ -15,7 +15,7 @@ from crowd.models import IdempotencyKey, Job, Person, Recheck, Version
 from crowd.services import events, people, rights, rights_archive, rights_parts
 from crowd.services import points as ledger
 from exports.domain.release import Choice
-from exports.models import Question, Signature
+from exports.models import Push, Question, Signature
 from exports.services import chat
 from exports.services import release as releases
 from exports.services.release_folder import place
@@ -27,6 +27,7 @@ from tests.support.factories import (
     make_grant,
     make_submission,
 )
+from tests.support.judging import make_comparison, make_judgement
 from tests.support.releases import make_approved, make_release
 from tests.support.runs import make_run
 
@@ -199,7 +200,12 @@ class TestNobodyElse:
         Signature.objects.create(
             release=release, fingerprint="SHA256:x", text="-", created_by=writer, created_at=NOW
         )
-        make_question(make_run(release, writer, state="succeeded"), writer)
+        run = make_run(release, writer, state="succeeded")
+        make_question(run, writer)
+        make_judgement(make_comparison(run, writer).pairings.first(), writer, "win")
+        Push.objects.create(
+            run=run, repo_id="org/model", is_dry_run=True, state="done", created_by=writer, created_at=NOW
+        )
 
     def test_is_in_a_download(self, everybody):
         for person in everybody:

@@ -1,0 +1,56 @@
+"""A model's sample answers, as its card and its page show them: written by a job once somebody has asked for them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from crowd.domain.workflow import LIVE_STATES
+from crowd.models import Job
+from crowd.services import jobs
+from crowd.services.errors import Conflict
+from exports.models import Answer, Run, Speaker
+from exports.services import answers, questions
+
+JOB: Final = "answer_samples"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One answer. `is_held_out`: the model never saw the record."""
+
+    answer: Answer
+    is_held_out: bool
+
+
+def ask(run: Run, *, now: datetime) -> Job:
+    """Let the model answer some questions for its card. Asked again, it is the same job. Raises Conflict."""
+    if not run.has_model:
+        raise Conflict(_("This run has no model to ask."))
+    return jobs.enqueue(
+        JOB, run.public_id, {}, queue=answers.QUEUE, now=now, max_attempts=answers.MAX_ATTEMPTS
+    )
+
+
+def job_of(run: Run) -> Job | None:
+    """The job that writes them, if somebody asked for them."""
+    return Job.objects.filter(kind=JOB, key=str(run.public_id)).first()
+
+
+def of(run: Run) -> list[Sample]:
+    """The answers so far. One whose record was taken back is shown no more."""
+    found = Answer.objects.of(run, Speaker.TUNED).filter(record__submission__state__in=LIVE_STATES)
+    texts = found.select_related("record__version__category", "record__version__passage")
+    held_out = set(questions.held_out_lines(run))
+    shown = texts.order_by("created_at", "pk")[: questions.SAMPLES]
+    return [Sample(answer, answer.record.position + 1 in held_out) for answer in shown]
+
+
+def handle(lease: jobs.Lease) -> None:
+    """Answer what is not answered yet. A lost model is tried again, and then the job is quarantined."""
+    run = Run.objects.select_related("release").filter(public_id=lease.job.key).first()
+    if run is not None:
+        answers.write(run, Speaker.TUNED, list(questions.texts_of(questions.samples(run))), lease)
+    with lease.finishing(now=lease.clock()):
+        return
