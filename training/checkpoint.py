@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
-from transformers import GPTNeoXForCausalLM
+from transformers import PreTrainedModel
 
 from training import model as models
 
@@ -50,7 +50,7 @@ def publish(target: Path, write: Callable[[Path], None]) -> None:
 
 def save(
     folder: Path,
-    model: GPTNeoXForCausalLM,
+    model: PreTrainedModel,
     optimizer: torch.optim.Optimizer,
     *,
     tokenizer: Tokenizer,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 from tokenizers import Tokenizer
-from transformers import GPTNeoXForCausalLM
+from transformers import PreTrainedModel
 
 from training import attention, checkpoint, folder, loop, plan, progress
 from training import model as models
@@ -146,7 +146,7 @@ class _Run:
         if lines := self.prepared.too_long:
             self.told.event("warning", message=plan.too_long(self.prepared), lines=lines)
 
-    def _model(self) -> GPTNeoXForCausalLM:
+    def _model(self) -> PreTrainedModel:
         if self.prepared.source is None:
             seed = int(self.prepared.settings["seed"])
             return models.fresh(self.prepared.shape, tokenizer=self.tokenizer, seed=seed)

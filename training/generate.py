@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from transformers import DynamicCache, GPTNeoXForCausalLM
+from transformers import DynamicCache, PreTrainedModel
 
 from training import bases, progress, prompts
 from training import model as models
@@ -78,7 +78,7 @@ class Answer:
 
     def __init__(
         self,
-        model: GPTNeoXForCausalLM,
+        model: PreTrainedModel,
         pieces: Sequence[bytes],
         prompt: list[int],
         *,

@@ -1,22 +1,34 @@
-"""A GPT-NeoX with its tokenizer: made fresh, loaded, saved. safetensors only, never code from a model's folder."""
+"""A Pythia or a GPT-J with its tokenizer: made fresh, loaded, saved. safetensors only, never code from a model's folder."""
 
 import os
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError
 from tokenizers import Tokenizer
-from transformers import GenerationConfig, GPTNeoXConfig, GPTNeoXForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    AutoModelForCausalLM,
+    GenerationConfig,
+    GPTJConfig,
+    GPTJForCausalLM,
+    GPTNeoXConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
 from transformers.utils import logging
 
-from training import attention, prompts
+from training import attention, bases, gptj, prompts
 from training.config import ConfigError
-from training.recipes import Shape
+from training.recipes import GPTJ, Shape
 from training.tokenizer import padded, token_id
 
 logging.set_verbosity_error()
 logging.disable_progress_bar()
+
+# GPT-J rotates the first 64 numbers of a head (EleutherAI/gpt-j-6b, `config.json`); a small head has fewer.
+GPTJ_ROTATED = 64
 
 
 def use_threads(count: int) -> None:
@@ -24,26 +36,42 @@ def use_threads(count: int) -> None:
     torch.set_num_threads(count or os.cpu_count() or 1)
 
 
-def fresh(shape: Shape, *, tokenizer: Tokenizer, seed: int) -> GPTNeoXForCausalLM:
+def fresh(
+    shape: Shape,
+    *,
+    tokenizer: Tokenizer,
+    seed: int,
+    dtype: torch.dtype = torch.float32,
+    device: str = "cpu",
+) -> PreTrainedModel:
     """A model of that shape with random weights, and rows for every token."""
     torch.manual_seed(seed)
     rows = max(shape.vocab_size, padded(tokenizer.get_vocab_size()))
-    sizes = asdict(shape) | {"vocab_size": rows}
-    del sizes["architecture"]
-    model = GPTNeoXForCausalLM(GPTNeoXConfig(**sizes, bos_token_id=0, eos_token_id=0))
-    model.set_attn_implementation(attention.NAME)
-    return model
+    sizes: dict[str, Any] = asdict(shape) | {"vocab_size": rows, "bos_token_id": 0, "eos_token_id": 0}
+    config = _gptj_config(sizes) if sizes.pop("architecture") == GPTJ else GPTNeoXConfig(**sizes)
+    with torch.device(device):
+        model = AutoModelForCausalLM.from_config(config, attn_implementation=attention.NAME, dtype=dtype)
+    return _ready(model)
 
 
-def load(folder: Path, *, tokenizer: Tokenizer, attention_name: str) -> GPTNeoXForCausalLM:
-    """The model in a folder, in 32 bits.
+def load(
+    folder: Path,
+    *,
+    tokenizer: Tokenizer,
+    attention_name: str,
+    dtype: torch.dtype = torch.float32,
+    device: str = "cpu",
+) -> PreTrainedModel:
+    """The model in a folder.
 
     It gets rows for markers it has no room for, and never loses any: Dolly's resize shrinks Pythia's vocabulary.
     """
+    if bases.read_shape(folder).architecture == GPTJ and attention_name != attention.NAME:
+        attention_name = "eager"  # transformers has no other for it.
     try:
-        model = GPTNeoXForCausalLM.from_pretrained(
+        model = AutoModelForCausalLM.from_pretrained(
             folder,
-            dtype=torch.float32,
+            dtype=dtype,
             attn_implementation=attention_name,
             use_safetensors=True,
             local_files_only=True,
@@ -54,10 +82,17 @@ def load(folder: Path, *, tokenizer: Tokenizer, attention_name: str) -> GPTNeoXF
         raise ConfigError("base", f"{folder}: the model cannot be loaded ({reason}).") from error
     if model.config.vocab_size < tokenizer.get_vocab_size():
         model.resize_token_embeddings(padded(tokenizer.get_vocab_size()), mean_resizing=False)
-    return model
+    model.to(device)  # type: ignore[arg-type]  # transformers' wrapper hides the method's own types
+    return _ready(model)
 
 
-def save(model: GPTNeoXForCausalLM, folder: Path, *, tokenizer: Tokenizer) -> None:
+def layers_of(model: PreTrainedModel) -> torch.nn.ModuleList:
+    """The transformer's layers, in order."""
+    name = "h" if isinstance(model, GPTJForCausalLM) else "layers"
+    return cast("torch.nn.ModuleList", getattr(model.base_model, name))
+
+
+def save(model: PreTrainedModel, folder: Path, *, tokenizer: Tokenizer) -> None:
     """Write a folder that plain transformers loads, that generates with its cache, and that stops at the end marker."""
     stops = [token_id(tokenizer, marker) for marker in (prompts.END_MARKER, prompts.END_OF_TEXT)]
     model.config.use_cache = True
@@ -72,3 +107,21 @@ def save(model: GPTNeoXForCausalLM, folder: Path, *, tokenizer: Tokenizer) -> No
         model_max_length=model.config.max_position_embeddings,
     )
     wrapped.save_pretrained(folder)
+
+
+def _gptj_config(sizes: dict[str, Any]) -> GPTJConfig:
+    names = {
+        "num_hidden_layers": "n_layer",
+        "hidden_size": "n_embd",
+        "num_attention_heads": "n_head",
+        "intermediate_size": "n_inner",
+    }
+    head_size = sizes["hidden_size"] // sizes["num_attention_heads"]
+    renamed = {names.get(key, key): value for key, value in sizes.items()}
+    return GPTJConfig(**renamed, rotary_dim=min(GPTJ_ROTATED, head_size))
+
+
+def _ready(model: PreTrainedModel) -> PreTrainedModel:
+    if isinstance(model, GPTJForCausalLM):
+        gptj.hand_bounds_down(model)
+    return model
