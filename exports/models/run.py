@@ -97,6 +97,11 @@ class Run(models.Model):
         return self.state == State.SUCCEEDED
 
     @property
+    def began_from_base(self) -> bool:
+        """Whether its base gave it the weights, and not the tokenizer alone."""
+        return bool(self.base) and self.overrides.get("init") != "random"
+
+    @property
     def name(self) -> str:
         """What people call it: the release and the recipe, and enough of the id to tell two apart."""
         return f"{self.release.version} · {self.recipe} · {str(self.public_id)[:8]}"

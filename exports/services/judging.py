@@ -52,7 +52,7 @@ def start(
     """
     if not run.has_model or (against and not against.has_model):
         raise Conflict(_("A run without a model cannot be judged."))
-    if against is None and not run.base:
+    if against is None and not run.began_from_base:
         raise Conflict(_("This model began from random weights: there is no base to hold it against."))
     records = questions.held_out_by_both(run, against) if against else questions.held_out(run)
     is_known = Exists(Answer.objects.of(run, Speaker.TUNED).filter(record=OuterRef("pk")))

@@ -101,6 +101,7 @@ class TestStarting:
         ("fields", "reason"),
         [
             ({"base": ""}, "random weights"),
+            ({"overrides": {"init": "random"}}, "random weights"),
             ({"held_out": []}, "no record that they all held out"),
         ],
     )
