@@ -1,5 +1,6 @@
-"""What an admin chooses for a fine-tune: the release, the recipe, and a few of its settings."""
+"""What an admin chooses for a fine-tune: the release, the recipe, the base, and any of its settings."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -7,22 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exports.models import Release
+from exports.services import bases
 from exports.services.run import check
-from training.config import SETTINGS, Choice, ConfigError, Setting, read_number
-from training.recipes import RECIPES
-
-# The rest stays with the recipe; the API and the command line can set all.
-OFFERED = ("max_steps", "epochs", "learning_rate", "batch_records", "seed")
-
-
-class RecipeChoice(forms.RadioSelect):
-    """The recipes; those that cannot run here stand there too, switched off and saying why."""
-
-    def create_option(self, name: str, value: Any, *rest: Any, **options: Any) -> dict[str, Any]:
-        option = super().create_option(name, value, *rest, **options)
-        if RECIPES[str(value)].needs_base:
-            option["attrs"]["disabled"] = True
-        return option
+from training.config import SETTINGS, Choice, ConfigError, Number, check_setting, read_number
+from training.recipes import RECIPES, Recipe
 
 
 class ReleaseChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
@@ -31,7 +20,7 @@ class ReleaseChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not ge
 
 
 class RunForm(forms.Form):
-    """Checks by the same table as the trainer."""
+    """Checks by the same table as the trainer. A setting left empty stays as the recipe has it."""
 
     release = ReleaseChoice(
         label=gettext_lazy("Release"),
@@ -41,18 +30,30 @@ class RunForm(forms.Form):
         help_text=gettext_lazy("The model learns from all records of this release."),
         error_messages={"invalid_choice": gettext_lazy("There is no ready release of this version.")},
     )
-    recipe = forms.ChoiceField(label=gettext_lazy("Recipe"), widget=RecipeChoice)
+    recipe = forms.ChoiceField(label=gettext_lazy("Recipe"), widget=forms.RadioSelect)
+    base = forms.ChoiceField(
+        label=gettext_lazy("Base"),
+        required=False,
+        help_text=gettext_lazy("The pretrained model to start from, among those that this site keeps."),
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.kept = bases.survey()
         self.fields["release"].queryset = Release.objects.ready().newest_first()  # type: ignore[attr-defined]
-        self.fields["recipe"].choices = [(name, _recipe_label(name)) for name in RECIPES]  # type: ignore[attr-defined]
-        for key in OFFERED:
-            self.fields[key] = _setting_field(key)
+        self.fields["recipe"].choices = list(self._recipes())  # type: ignore[attr-defined]
+        self.fields["base"].choices = list(self._bases())  # type: ignore[attr-defined]
+        for key in SETTINGS:
+            self.fields[key] = _setting_field(key, self.shown)
+
+    @property
+    def shown(self) -> Recipe:
+        """The recipe whose values stand in the empty fields."""
+        return RECIPES.get(str(self["recipe"].value()), next(iter(RECIPES.values())))
 
     @property
     def settings(self) -> list[forms.BoundField]:
-        return [self[key] for key in OFFERED]
+        return [self[key] for key in SETTINGS]
 
     @property
     def has_settings(self) -> bool:
@@ -62,48 +63,72 @@ class RunForm(forms.Form):
     @property
     def overrides(self) -> dict[str, Any]:
         """What differs from the recipe."""
-        given = {key: self.cleaned_data.get(key) for key in OFFERED}
+        given = {key: self.cleaned_data.get(key) for key in SETTINGS}
         return {key: read_number(text) for key, text in given.items() if text}
 
     def clean(self) -> dict[str, Any]:
-        recipe = self.cleaned_data.get("recipe")
+        """Each setting by itself, so that all mistakes are told at once; then what was chosen together."""
         for key, value in self.overrides.items():
-            self._check(key, recipe or next(iter(RECIPES)), {key: value})
-        if recipe:
-            self._check("recipe", recipe, {})
+            self._try(check_setting, key, value)
+        if not self.errors:
+            chosen = self.cleaned_data
+            self._try(check, chosen["recipe"], self.overrides, chosen["base"])
         return self.cleaned_data
 
-    def _check(self, field: str, recipe: str, overrides: dict[str, Any]) -> None:
+    def _try(self, checking: Any, *asked: Any) -> None:
         try:
-            check(recipe, overrides)
+            checking(*asked)
         except ConfigError as error:
-            if error.key == field:
-                self.add_error(field, str(error))
+            self.add_error(error.key if error.key in self.fields else None, str(error))
+
+    def _recipes(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        for is_adapter, title in ((False, _("All weights learn")), (True, _("An adapter learns (LoRA)"))):
+            group = [recipe for recipe in RECIPES.values() if recipe.trains_adapter == is_adapter]
+            yield title, [(recipe.name, self._in_words(recipe)) for recipe in group]
+
+    def _in_words(self, recipe: Recipe) -> str:
+        text = f"{recipe.name}: {recipe.description}"
+        if not recipe.base or any(base.is_of(recipe) for base in self.kept.bases):
+            return text
+        return _("%(text)s Its base, %(base)s, is not on this site.") % {"text": text, "base": recipe.base}
+
+    def _bases(self) -> Iterator[tuple[str, str]]:
+        yield "", _("The recipe's own, if it has one")
+        for base in self.kept.bases:
+            words = (
+                _("%(name)s (%(licence)s)")
+                if base.is_commercial
+                else _("%(name)s (%(licence)s, not for commerce)")
+            )
+            yield base.name, words % {"name": base.name, "licence": base.licence}
 
 
-def _recipe_label(name: str) -> str:
-    recipe = RECIPES[name]
-    if recipe.needs_base:
-        return _("%(name)s: not available here, as this site keeps no pretrained bases.") % {"name": name}
-    return f"{name}: {recipe.description}"
-
-
-def _setting_field(key: str) -> forms.CharField:
-    setting = SETTINGS[key]
-    usual = ", ".join(str(recipe.settings[key]) for recipe in RECIPES.values() if not recipe.needs_base)
+def _setting_field(key: str, recipe: Recipe) -> forms.Field:
+    setting, usual = SETTINGS[key], recipe.settings[key]
+    label = key.replace("_", " ").capitalize()
+    if isinstance(setting, Choice):
+        words = [
+            ("", _("%(value)s, as the recipe says") % {"value": usual}),
+            *((word, word) for word in setting.words),
+        ]
+        return forms.ChoiceField(
+            label=label,
+            required=False,
+            choices=words,
+            help_text=_("%(what)s.") % {"what": setting.description},
+        )
     return forms.CharField(
-        label=key.replace("_", " ").capitalize(),
+        label=label,
         required=False,
         max_length=20,
         help_text=_limits(setting),
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "placeholder": usual, "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={"inputmode": "decimal", "placeholder": str(usual), "autocomplete": "off"}
+        ),
     )
 
 
-def _limits(setting: Setting) -> str:
-    """What a setting may be."""
-    if isinstance(setting, Choice):
-        return _("%(what)s: %(words)s.") % {"what": setting.description, "words": ", ".join(setting.words)}
+def _limits(setting: Number) -> str:
     return _("%(what)s, from %(minimum)s to %(maximum)s.") % {
         "what": setting.description,
         "minimum": f"{setting.minimum:,}",

@@ -15,6 +15,7 @@ from exports.services.run import check
 from training.config import ConfigError
 
 MAX_MESSAGE_CHARS = 300
+MAX_BASE_CHARS = 200
 STATES = [(state.value, state.name) for state in State]
 
 
@@ -40,11 +41,17 @@ class NewRunSerializer(StrictSerializer):
     recipe = TextField(max_length=40)
     overrides = ObjectField(required=False, help_text="Settings of the recipe to change, such as max_steps.")
 
+    base = TextField(
+        required=False,
+        max_length=MAX_BASE_CHARS,
+        help_text="A base that the site keeps, as name@revision; the recipe's own where it is left out.",
+    )
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         try:
-            check(attrs["recipe"], attrs.setdefault("overrides", {}))
+            check(attrs["recipe"], attrs.setdefault("overrides", {}), attrs.setdefault("base", ""))
         except ConfigError as error:
-            field = "recipe" if error.key == "recipe" else "overrides"
+            field = error.key if error.key in {"recipe", "base"} else "overrides"
             raise serializers.ValidationError({field: [_printable(str(error))]}) from error
         return attrs
 

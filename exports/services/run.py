@@ -14,27 +14,35 @@ from crowd.services.errors import Conflict
 from exports.domain.release import State as ReleaseState
 from exports.domain.run_workflow import Action, IllegalMove, State, next_state
 from exports.models import Release, Run
+from exports.services import bases
+from exports.services.bases import Base
 from exports.services.run_files import DataMissing, data_sha256
 from exports.services.run_queue import JOB, QUEUE, is_held, job_of
-from training.config import ConfigError, Value, check_setting, find_recipe
+from training.config import ConfigError, Value, find_recipe, settings_of
 
 SUBJECT = "run"
 
 
-def check(recipe: str, overrides: Mapping[str, object]) -> dict[str, Value]:
-    """The overrides as they will be used. Raises ConfigError, whose `key` names what is wrong."""
-    if find_recipe(recipe).needs_base:
-        raise ConfigError(
-            "recipe", _("%(recipe)s starts from a pretrained base; this site has none.") % {"recipe": recipe}
-        )
-    return {key: check_setting(key, value) for key, value in overrides.items()}
+def check(
+    recipe: str, overrides: Mapping[str, object], base: str = ""
+) -> tuple[dict[str, Value], Base | None]:
+    """The overrides as they will be used, and what the run starts from. Raises ConfigError, whose `key` is at fault."""
+    found = find_recipe(recipe)
+    every = settings_of(found, overrides)
+    return {key: every[key] for key in overrides}, bases.choose(found, every, name=base)
 
 
 def start(
-    release: Release, *, recipe: str, overrides: Mapping[str, object], person: Person, now: datetime
+    release: Release,
+    *,
+    recipe: str,
+    overrides: Mapping[str, object],
+    base: str = "",
+    person: Person,
+    now: datetime,
 ) -> Run:
     """Queue a fine-tune of a ready release. Raises ConfigError, and Conflict where the release cannot be used yet."""
-    checked = check(recipe, overrides)
+    checked, start_from = check(recipe, overrides, base)
     if release.state != ReleaseState.READY:
         raise Conflict(_("Release %(version)s is not ready.") % {"version": release.version})
     sha256 = _sha256_now(release)
@@ -45,13 +53,15 @@ def start(
             recipe=recipe,
             overrides=checked,
             seed=checked.get("seed", find_recipe(recipe).settings["seed"]),
+            base=start_from.name if start_from else "",
+            base_licence=start_from.licence if start_from else "",
             code_version=settings.VERSION,
             state=State.QUEUED,
             created_by=person,
             created_at=now,
             queued_at=now,
         )
-        asked = {"release": release.version, "recipe": recipe, "overrides": checked}
+        asked = {"release": release.version, "recipe": recipe, "overrides": checked, "base": run.base}
         events.record(
             SUBJECT, run.public_id, Action.QUEUE, now=now, actor=person, to_state=run.state, data=asked
         )
@@ -86,6 +96,11 @@ def resume(run: Run, *, person: Person, now: datetime) -> None:
         raise Conflict(_("Only a run that failed or was cancelled can be resumed."))
     if _sha256_now(run.release) != run.data_sha256:
         raise Conflict(_("The data of release %(version)s is not what it was.") % {"version": run.release})
+    try:
+        if run.base:
+            bases.find(run.base)
+    except ConfigError as error:
+        raise Conflict(str(error)) from error
     with transaction.atomic():
         job = job_of(run)
         if job is None or not jobs.reopen(job, now=now):

@@ -51,6 +51,7 @@ def config(run: Run) -> RunConfig:
         recipe=run.recipe,
         data=str(data_file(run.release)),
         out=str(RunFolder(run).path),
+        base=str(Path(settings.BASES_DIR) / run.base) if run.base else None,
         data_sha256=run.data_sha256,
         overrides=run.overrides,
     )

@@ -50,8 +50,14 @@ def run_list(request: PageRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def run_new(request: PageRequest) -> HttpResponse:
-    """Ask for a run. `?release=` chooses one beforehand, `?like=` repeats another run's choices."""
+    """Ask for a run. `?release=` chooses one beforehand, `?like=` repeats another run's choices.
+
+    When another recipe is chosen, the page asks again for the settings with that one's values.
+    """
     require_admin(request.user)
+    if request.htmx:
+        form = RunForm(initial=request.GET.dict())
+        return render(request, "exports/run/_settings.html", {"form": form})
     if request.method != "POST":
         form = RunForm(initial=_beforehand(request))
         return render(
@@ -65,6 +71,7 @@ def run_new(request: PageRequest) -> HttpResponse:
                 chosen["release"],
                 recipe=chosen["recipe"],
                 overrides=form.overrides,
+                base=chosen["base"],
                 person=request.user,
                 now=timezone.now(),
             )
@@ -126,7 +133,12 @@ def _beforehand(request: PageRequest) -> dict[str, Any]:
     like = request.GET.get("like", "")
     earlier = Run.objects.for_listing().filter(public_id=like).first() if _is_uuid(like) else None
     if earlier:
-        return {"release": earlier.release.version, "recipe": earlier.recipe, **earlier.overrides}
+        return {
+            "release": earlier.release.version,
+            "recipe": earlier.recipe,
+            "base": earlier.base,
+            **earlier.overrides,
+        }
     recipe = next(name for name, recipe in RECIPES.items() if not recipe.needs_base)
     return {"release": request.GET.get("release", ""), "recipe": recipe}
 

@@ -1,5 +1,6 @@
 """Runs for tests: folders of their own, a release with files, and a trainer that does as it is told."""
 
+import dataclasses
 import hashlib
 import json
 import sys
@@ -13,6 +14,7 @@ from crowd.services import jobs
 from exports.models import Release, Run
 from exports.services import finetune, model_process, run, training_process
 from tests.support.factories import NOW
+from training.recipes import RECIPES
 
 FAKE_TRAINER = Path(__file__).with_name("fake_trainer.py")
 
@@ -45,10 +47,27 @@ def make_run(release: Release, person, *, state: str = "queued", **fields) -> Ru
     return Run.objects.create(release=release, created_by=person, state=state, **{**defaults, **fields})
 
 
+def make_base(
+    folder: Path, name: str = "pythia-70m@a39f36b", *, licence: str | None = "apache-2.0", **sizes
+) -> Path:
+    """A pretrained model's folder as the site looks at it: of the recipe's sizes, without the weights themselves."""
+    path = folder / name
+    path.mkdir(parents=True)
+    shape = dataclasses.asdict(RECIPES["pythia-70m"].shape)
+    config = {**shape, "model_type": shape.pop("architecture"), **sizes}
+    (path / "config.json").write_text(json.dumps(config))
+    (path / "tokenizer.json").write_text("{}")
+    (path / "model.safetensors").write_bytes(b"")
+    if licence is not None:
+        (path / "README.md").write_text(f"---\nlanguage: en\nlicense: {licence}\n---\n# A model\n")
+    return path
+
+
 @pytest.fixture
 def folders(settings, tmp_path) -> Path:
     """A data folder of this test's own."""
-    settings.RELEASES_DIR, settings.RUNS_DIR = tmp_path / "releases", tmp_path / "runs"
+    for name in ("releases", "runs", "bases"):
+        setattr(settings, f"{name.upper()}_DIR", tmp_path / name)
     return tmp_path
 
 

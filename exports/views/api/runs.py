@@ -43,9 +43,8 @@ def start(request: Request) -> Response:
         release = Release.objects.filter(version=chosen["release"]).first()
         if release is None:
             raise Http404
-        run = runs.start(
-            release, recipe=chosen["recipe"], overrides=chosen["overrides"], person=caller(request), now=now
-        )
+        asked_for = {key: chosen[key] for key in ("recipe", "overrides", "base")}
+        run = runs.start(release, **asked_for, person=caller(request), now=now)
         return 202, dict(RunReceiptSerializer(run).data)
 
     return once(request, now=now, answer=answer)

@@ -7,8 +7,9 @@ from crowd.services import jobs
 from crowd.services.errors import Conflict
 from exports.models import Run
 from exports.services import run as runs
+from exports.services.run_files import config
 from tests.support.factories import NOW
-from tests.support.runs import claim, make_release, make_run
+from tests.support.runs import claim, make_base, make_release, make_run
 from training.config import ConfigError
 
 LATER = NOW + timedelta(hours=1)
@@ -33,6 +34,17 @@ class TestStart:
         )
         assert history(run) == [("queue", "queued")]
 
+    def test_keeps_the_base_with_its_licence_and_tells_the_trainer_where_it_is(self, release, adam, folders):
+        path = make_base(folders / "bases")
+        run = runs.start(release, recipe="pythia-70m", overrides={}, person=adam, now=NOW)
+        assert Run.objects.values_list("base", "base_licence").get() == ("pythia-70m@a39f36b", "Apache-2.0")
+        assert config(run).base == str(path)
+
+    def test_from_random_weights_has_no_base(self, release, adam, folders):
+        make_base(folders / "bases")
+        run = runs.start(release, recipe="pythia-70m", overrides={"init": "random"}, person=adam, now=NOW)
+        assert (run.base, run.base_licence, config(run).base) == ("", "", None)
+
     def test_the_seed_is_the_recipes_unless_it_was_asked_for(self, asked):
         assert asked.seed == 42
 
@@ -51,11 +63,13 @@ class TestStart:
         ("recipe", "overrides", "key"),
         [
             ("nope", {}, "recipe"),
-            ("pythia-70m", {}, "recipe"),
+            ("pythia-70m", {}, "base"),
             ("smoke", {"depth": 3}, "depth"),
             ("smoke", {"max_steps": "5"}, "max_steps"),
             ("smoke", {"max_steps": True}, "max_steps"),
             ("smoke", {"learning_rate": 2}, "learning_rate"),
+            ("smoke", {"warmup": "steep"}, "warmup"),
+            ("smoke", {"precision": "bf16"}, "optimizer"),
         ],
     )
     def test_what_no_trainer_could_use_is_refused_by_name(self, release, adam, recipe, overrides, key):
@@ -174,6 +188,17 @@ class TestResume:
         (folders / "releases/1.0.0/data/train.jsonl").unlink()
         with pytest.raises(Conflict, match="are not in the data folder"):
             runs.resume(over, person=ada, now=NOW)
+
+    def test_without_its_base_is_refused(self, release, adam, folders):
+        path = make_base(folders / "bases")
+        run = runs.start(release, recipe="pythia-70m", overrides={}, person=adam, now=NOW)
+        runs.cancel(run, person=adam, now=NOW)
+        path.rename(path.with_name("gone"))
+        with pytest.raises(Conflict, match="This site keeps no base 'pythia-70m@a39f36b'"):
+            runs.resume(run, person=adam, now=NOW)
+        path.with_name("gone").rename(path)
+        runs.resume(run, person=adam, now=NOW)
+        assert Run.objects.get().state == "queued"
 
     def test_twice_is_refused(self, over, ada):
         stale = Run.objects.get()

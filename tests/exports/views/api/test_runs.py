@@ -9,7 +9,7 @@ from exports.models import Run
 from exports.services import run as runs
 from exports.services.run_files import RunFolder
 from tests.support.factories import NOW
-from tests.support.runs import make_release, make_run
+from tests.support.runs import make_base, make_release, make_run
 
 RUNS = "/api/v1/runs/"
 
@@ -32,6 +32,14 @@ class TestStarting:
         assert (response.status_code, response.json()) == (202, {"id": str(run.public_id), "state": "queued"})
         assert (run.overrides, Job.objects.get().key) == ({"max_steps": 5}, str(run.public_id))
 
+    def test_starts_from_a_base_of_the_sites(self, api, release, folders):
+        make_base(folders / "bases", "pythia-70m@one")
+        make_base(folders / "bases", "pythia-70m@two")
+        asked = body(recipe="pythia-70m", base="pythia-70m@two")
+        assert api.post(RUNS, asked, format="json").status_code == 202
+        shown = api.get(f"{RUNS}{Run.objects.get().public_id}/").json()
+        assert (shown["base"], shown["base_licence"]) == ("pythia-70m@two", "Apache-2.0")
+
     def test_with_the_same_key_queues_one(self, api, release):
         first, second = (
             api.post(RUNS, body(), format="json", headers={"Idempotency-Key": "one"}) for _ in range(2)
@@ -45,7 +53,7 @@ class TestStarting:
             ({"release": 1}, "release"),
             ({"release": "1.0.0\0"}, "release"),
             ({"recipe": "nope"}, "recipe"),
-            ({"recipe": "pythia-70m"}, "recipe"),
+            ({"recipe": "pythia-70m"}, "base"),
             ({"recipe": None}, "recipe"),
             ({"overrides": []}, "overrides"),
             ({"overrides": "max_steps=5"}, "overrides"),
@@ -55,6 +63,7 @@ class TestStarting:
             ({"overrides": {"\ud800": 3}}, "overrides"),
             ({"overrides": {"seed": {"a": "x" * 10_000}}}, "overrides"),
             ({"base": "/etc"}, "base"),
+            ({"base": 1}, "base"),
         ],
     )
     def test_refuses_wrong_fields_by_name(self, api, release, fields, field):
