@@ -107,6 +107,11 @@ def _add_run_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", metavar="DIR", help="the run's folder")
     command.add_argument("--base", metavar="DIR", help="a pretrained model's folder")
     command.add_argument(
+        "--duplicates",
+        metavar="FILE",
+        help="what `manage.py find_duplicates` wrote of the data: near-duplicates of held-out records are not learned from",
+    )
+    command.add_argument(
         "--set",
         action="append",
         default=[],
@@ -138,7 +143,11 @@ def _check(args: argparse.Namespace) -> None:
 
 def _config(args: argparse.Namespace) -> RunConfig:
     """The run's configuration, from a file or from options, never from both."""
-    options = {key: getattr(args, key) for key in ("data", "recipe", "out", "base") if getattr(args, key)}
+    options = {
+        key: getattr(args, key)
+        for key in ("data", "recipe", "out", "base", "duplicates")
+        if getattr(args, key)
+    }
     if args.config is None:
         overrides = dict(parse_setting(text) for text in args.set)
         if args.command == "plan":

@@ -183,6 +183,7 @@ class RunConfig:
     out: str
     base: str | None = None
     data_sha256: str | None = None
+    duplicates: str | None = None  # What `manage.py find_duplicates` wrote of the data.
     overrides: Mapping[str, Value] = field(default_factory=dict)
     schema: int = SCHEMA
 
@@ -192,7 +193,7 @@ class RunConfig:
             raise ConfigError("schema", f"schema: this version reads {SCHEMA}, not {self.schema!r}.")
         for key in ("recipe", "data", "out"):
             _check_text(key, getattr(self, key))
-        for key in ("base", "data_sha256"):
+        for key in ("base", "data_sha256", "duplicates"):
             if getattr(self, key) is not None:
                 _check_text(key, getattr(self, key))
         if not isinstance(self.overrides, Mapping):

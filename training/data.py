@@ -35,6 +35,11 @@ class Record:
         """What a person wrote in it."""
         return self.instruction, self.context, self.response
 
+    @property
+    def digest(self) -> bytes:
+        """The SHA-256 of its texts: an order of records that does not depend on their file's."""
+        return hashlib.sha256("\0".join(self.texts).encode()).digest()
+
 
 @dataclass(frozen=True, slots=True)
 class Data:
@@ -163,13 +168,3 @@ class Encoder:
     def _encode(self, texts: Sequence[str]) -> list[list[int]]:
         encodings = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
         return [encoding.ids for encoding in encodings]
-
-
-def hold_out(examples: Sequence[Example], *, count: int) -> tuple[list[Example], list[Example]]:
-    """Split into (training, evaluation) by the hash of each record's texts; at most a tenth is held out."""
-    ranked = sorted(
-        examples, key=lambda example: hashlib.sha256("\0".join(example.record.texts).encode()).digest()
-    )
-    held = {example.record.line for example in ranked[: min(count, len(examples) // 10)]}
-    training = [example for example in examples if example.record.line not in held]
-    return training, [example for example in examples if example.record.line in held]

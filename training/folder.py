@@ -44,10 +44,10 @@ def agreed(config: RunConfig, out: Path, *, resume: bool) -> tuple[RunConfig, bo
     if not resume:
         raise ConfigError("out", f"{out}: holds a run; --resume goes on with it.")
     earlier: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    for key in ("recipe", "base"):
-        if getattr(config, key) != earlier[key]:
+    for key in ("recipe", "base", "duplicates"):
+        if getattr(config, key) != earlier.get(key):
             raise ConfigError(
-                key, f"{key}: the run in {out} has {earlier[key]!r}; another one needs another --out."
+                key, f"{key}: the run in {out} has {earlier.get(key)!r}; another one needs another --out."
             )
     if config.data_sha256 not in {None, earlier["data_sha256"]}:
         raise ConfigError("data", f"data: the run in {out} has other data; that needs another --out.")
@@ -69,13 +69,21 @@ def finished(out: Path) -> bool:
 
 
 def claim(config: RunConfig, prepared: plan.Prepared) -> None:
-    """Let the folder hold this run, if it does not yet: what was asked, then what that came to."""
+    """Let the folder hold this run, if it does not yet: what was asked, then what that came to.
+
+    Raises ConfigError where a run that goes on would hold out other records than it began with.
+    """
     out = Path(config.out)
-    if (out / progress.RUN_FILE).exists():
+    path = out / progress.RUN_FILE
+    held_out = [example.record.line for example in prepared.held_out]
+    if path.exists():
+        before = json.loads(path.read_text(encoding="utf-8")).get("held_out", held_out)
+        if before != held_out:
+            raise ConfigError("duplicates", f"{config.duplicates}: has changed since the run in {out} began.")
         return
     asked = replace(config, data_sha256=prepared.data.sha256)
     progress.write_json(out / progress.CONFIG_FILE, asked.to_dict())
-    progress.write_json(out / progress.RUN_FILE, _identity(config, prepared))
+    progress.write_json(path, {**_identity(config, prepared), "held_out": held_out})
 
 
 def _identity(config: RunConfig, prepared: plan.Prepared) -> dict[str, Any]:
@@ -86,10 +94,10 @@ def _identity(config: RunConfig, prepared: plan.Prepared) -> dict[str, Any]:
         "data": config.data,
         "data_sha256": prepared.data.sha256,
         "base": config.base,
+        "duplicates": config.duplicates,
         "seed": prepared.settings["seed"],
         "settings": dict(prepared.settings),
         "parameters": prepared.shape.parameters,
-        "held_out": [example.record.line for example in prepared.held_out],
         "training": __version__,
         "libraries": {name: version(name) for name in ("torch", "transformers", "tokenizers", "safetensors")},
         "python": platform.python_version(),

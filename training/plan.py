@@ -13,7 +13,8 @@ from tokenizers import Tokenizer
 from training import bases, progress
 from training import tokenizer as tokenizers
 from training.config import ConfigError, RunConfig, Value, find_recipe
-from training.data import BadRows, Data, Encoder, Example, hold_out, read
+from training.data import BadRows, Data, Encoder, Example, read
+from training.held_out import hold_out, read_pairs
 from training.packing import batches
 from training.recipes import Recipe, Shape
 
@@ -127,7 +128,8 @@ def prepare(config: RunConfig, data: Data, *, checkpoint: Path | None = None) ->
     tokenizer = _tokenizer(source or base, data, recipe)
     shape = _shape(source, tokenizer, recipe)
     fitting, too_long = _fitting(list(Encoder(tokenizer).examples(data.records)), settings)
-    training, held_out = hold_out(fitting, count=int(settings["evaluation_records"]))
+    pairs = read_pairs(Path(config.duplicates), lines=len(data.records)) if config.duplicates else ()
+    training, held_out = hold_out(fitting, count=int(settings["evaluation_records"]), pairs=pairs)
     return Prepared(recipe, settings, shape, data, tokenizer, training, held_out, too_long, source)
 
 

@@ -1,9 +1,8 @@
 import json
-from types import SimpleNamespace
 
 import pytest
 
-from training.data import BadRows, Record, hold_out, parse, read
+from training.data import BadRows, Record, parse, read
 
 GOOD = {"instruction": "Why?", "context": "", "response": "So.", "category": "open_qa"}
 
@@ -58,24 +57,3 @@ class TestARow:
     def test_that_is_bad_tells_why(self, row, reason):
         with pytest.raises(ValueError, match=reason):
             parse(row, number=1)
-
-
-class TestHoldingOut:
-    examples = [
-        SimpleNamespace(record=Record(number, f"Question {number}", "So.")) for number in range(1, 41)
-    ]
-
-    def test_splits_every_record_to_one_side(self):
-        training, held = hold_out(self.examples, count=3)
-        assert (len(training), len(held)) == (37, 3)
-        assert sorted(e.record.line for e in training + held) == list(range(1, 41))
-
-    def test_takes_a_tenth_at_most(self):
-        assert len(hold_out(self.examples, count=200)[1]) == 4
-
-    def test_does_not_depend_on_the_order(self):
-        lines = [
-            sorted(e.record.line for e in hold_out(some, count=3)[1])
-            for some in (self.examples, self.examples[::-1])
-        ]
-        assert lines[0] == lines[1]
