@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from crowd.domain.licences import Origin
 from crowd.domain.workflow import LIVE_STATES, State
@@ -57,6 +58,10 @@ class Submission(models.Model):
     )
     approved_version = models.ForeignKey(
         "Version", null=True, on_delete=models.PROTECT, related_name="approved_of"
+    )
+    copies_refused = models.PositiveIntegerField(
+        default=0,
+        help_text=_("How often an exact copy of it was refused at the door or left out of an import."),
     )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

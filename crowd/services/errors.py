@@ -31,6 +31,7 @@ class ExactCopy(Conflict):
     def __init__(self, other: Submission) -> None:
         super().__init__(_("These exact texts were already sent. Please write something new."))
         self.other = other
+        self.is_counted = False
 
 
 class KeyReused(Exception):

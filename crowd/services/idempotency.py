@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from crowd.models import IdempotencyKey, Person
+from crowd.services import copies
 from crowd.services.errors import KeyReused
 from crowd.services.events import canonical_json
 
@@ -29,7 +30,7 @@ def once(
     if kept is not None:
         return kept
     try:
-        with transaction.atomic():
+        with copies.refused_are_counted(), transaction.atomic():
             row = _reserve(person, key, digest, now)
             row.status, row.answer = answer()
             row.save(update_fields=["status", "answer"])

@@ -6,6 +6,7 @@ again: a record's id follows from its source and its texts, and what is here alr
 
 import sqlite3
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from crowd.domain.licences import Origin
 from crowd.domain.records import BadRecord, Record
 from crowd.domain.text import canonical, copy_hash, normalize_newlines
 from crowd.models import Category, Source, Submission
-from crowd.services import duplicates, import_rows
+from crowd.services import copies, duplicates, import_rows
 from crowd.services.errors import Conflict
 from crowd.services.import_rows import Row
 
@@ -70,12 +71,12 @@ def run(
     report = Report(is_dry=dry_run)
     seen = _Seen() if dry_run else None
     for rows in _batches(_checked(lines, source, report, tell)):
-        new = _new_rows(rows, report, now, tell, seen)
+        new, copied = _new_rows(rows, report, now, tell, seen)
         if dry_run:
             _look(new, report)
-        elif new:
-            source = source if source.pk else _stored(source)
-            new = _store(new, source, report, approve=approve, now=now, tell=tell)
+        else:
+            source = source if source.pk or not new else _stored(source)
+            new = _store(new, copied, source, report, approve=approve, now=now, tell=tell)
         _count(new, source, report, tell)
         so_far(report)
     return report
@@ -151,8 +152,8 @@ def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 def _new_rows(
     rows: list[Row], report: Report, now: datetime, tell: Callable[[Remark], None], seen: _Seen | None
-) -> list[Row]:
-    """The rows whose texts are not here yet, each once, and tell of the others."""
+) -> tuple[list[Row], Counter[uuid.UUID]]:
+    """The rows whose texts are not here yet, each once, and how many copies there are of which; tell of these."""
     by_id = dict(
         Submission.objects.filter(public_id__in=[row.public_id for row in rows]).values_list(
             "public_id", "created_at"
@@ -164,23 +165,26 @@ def _new_rows(
         .values_list("copy_hash", "public_id")
     )
     new: dict[str, Row] = {}
+    copied: Counter[uuid.UUID] = Counter()
     for row in rows:
         # What this very import has stored is a copy further up in the file.
         if by_id.get(row.public_id, now) != now:
             report.already_here += 1
         elif row.public_id in by_id or row.copy_hash in new or (seen and not seen.is_new(row.copy_hash)):
-            report.copies += 1
+            copied[row.public_id] += 1
             tell(Remark(row.line, COPY, "an exact copy of an earlier row, left out"))
         elif row.copy_hash in by_text:
-            report.copies += 1
+            copied[by_text[row.copy_hash]] += 1
             tell(Remark(row.line, COPY, f"an exact copy of the record {by_text[row.copy_hash]}, left out"))
         else:
             new[row.copy_hash] = row
-    return list(new.values())
+    report.copies += copied.total()
+    return list(new.values()), copied
 
 
 def _store(
     new: list[Row],
+    copied: Counter[uuid.UUID],
     source: Source,
     report: Report,
     *,
@@ -188,19 +192,23 @@ def _store(
     now: datetime,
     tell: Callable[[Remark], None],
 ) -> list[Row]:
-    """Store rows; again without the copies, where somebody sent one at this very moment. Returns what was stored."""
-    while new:
+    """Store rows and count copies; again without the copies, where somebody sent one at this very moment.
+
+    Returns what was stored.
+    """
+    while True:
         try:
             with transaction.atomic():
-                report.look_alikes += import_rows.store(new, source, approve=approve, now=now)
+                if new:
+                    report.look_alikes += import_rows.store(new, source, approve=approve, now=now)
+                copies.count(copied)
         except IntegrityError:
-            still_new = _new_rows(new, report, now, tell, seen=None)
+            still_new, more = _new_rows(new, report, now, tell, seen=None)
             if len(still_new) == len(new):
                 raise
-            new = still_new
+            new, copied = still_new, copied + more
         else:
-            break
-    return new
+            return new
 
 
 def _stored(source: Source) -> Source:

@@ -17,7 +17,7 @@ from crowd.domain.text import copy_hash, normalize_newlines
 from crowd.domain.workflow import Action
 from crowd.models import Category, Contest, Grant, GrantWording, Passage, Person, Submission, Version
 from crowd.queries.entry import entry
-from crowd.services import checks, passages, people, points, rows, signatures, transitions
+from crowd.services import checks, copies, passages, people, points, rows, signatures, transitions
 from crowd.services.errors import Conflict, ExactCopy, GrantMissing, Refused, problem
 
 
@@ -219,14 +219,15 @@ def _last_number(submission: Submission) -> int:
 
 @contextmanager
 def no_exact_copy(submission: Submission, text_hash: str) -> Iterator[None]:
-    """Say which text is already here where the database refuses a second one within the block.
+    """Say which text is already here where the database refuses a second one within the block, and count it.
 
     The block must be one `atomic()`: after an IntegrityError nothing of it may stay. Raises ExactCopy.
     """
-    try:
-        yield
-    except IntegrityError:
-        other = Submission.objects.live().filter(copy_hash=text_hash).exclude(pk=submission.pk).first()
-        if other is not None:
-            raise ExactCopy(other) from None
-        raise
+    with copies.refused_are_counted():
+        try:
+            yield
+        except IntegrityError:
+            other = Submission.objects.live().filter(copy_hash=text_hash).exclude(pk=submission.pk).first()
+            if other is not None:
+                raise ExactCopy(other) from None
+            raise

@@ -97,18 +97,24 @@ def _of_reviews(stated: Mapping[str, Any]) -> Iterator[Row]:
         str(stated["approvals_revoked"]),
         "Texts that an admin took back after a reviewer's approval. One looked at again and kept leaves no trace.",
     )
-    near = stated["near_duplicates"]
     yield Row(
         "Duplicates removed",
-        f"{near['rejected']} near-duplicates rejected; {near['standing']} pairs let stand",
-        "Texts rejected that resembled another one, and look-alikes that are both released. Exact copies are refused "
-        "before they are stored and are not counted.",
+        _duplicates(stated),
+        "How often an exact copy of a released text was refused at the door or left out of an import (every try counts), "
+        "texts rejected that resembled another one, and look-alikes that are both released.",
     )
     yield Row(
         "Findings cleared",
         str(stated["warnings_cleared"]),
         "Warnings on earlier versions of released texts, one per text and rule, gone in the released one.",
     )
+
+
+def _duplicates(stated: Mapping[str, Any]) -> str:
+    near = stated["near_duplicates"]
+    # Releases of before they were counted do not tell.
+    exact = f"{stated['exact_copies']} exact copies refused; " if "exact_copies" in stated else ""
+    return f"{exact}{near['rejected']} near-duplicates rejected; {near['standing']} pairs let stand"
 
 
 def _rate(decisions: Mapping[str, int], rate: float | None) -> str:

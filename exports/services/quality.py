@@ -7,7 +7,7 @@ the cut counts that fits the release's choice, also of texts that are not in it.
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from crowd.domain.review import Decision as Answer
 from crowd.domain.workflow import State
@@ -29,8 +29,8 @@ def stated(choice: Choice, *, using: str) -> dict[str, Any]:
     - `approval_rate`: approvals in percent of these decisions. A text that was returned and approved later counts twice.
     - `approvals_revoked`: texts that a reviewer had approved and an admin took back.
     - `agreement`: of reviewers who decided on the same text with the same passage; see `agreement`.
+    - `exact_copies`: how often one of a released text was refused at the door or left out of an import.
     - `near_duplicates`: `rejected` texts that resembled another one, and pairs of look-alikes `standing` in the release.
-      Exact copies are refused before they are stored, and are not counted.
     - `warnings_cleared`: warnings of earlier versions of released texts, one per text and rule, gone in the released one.
     """
     decisions = _decisions(choice).using(using)
@@ -46,6 +46,7 @@ def stated(choice: Choice, *, using: str) -> dict[str, Any]:
         },
         "approvals_revoked": _revoked(decisions).count(),
         "agreement": agreement(_decided_twice(decisions)),
+        "exact_copies": chosen.aggregate(copies=Sum("copies_refused", default=0))["copies"],
         "near_duplicates": {
             "rejected": _rejected_look_alikes(decisions),
             "standing": _standing_look_alikes(chosen, using),

@@ -173,6 +173,7 @@ class TestExactCopy:
         for thread in threads:
             thread.join()
         assert sorted(answers) == ["copy"] * 5 + ["sent"]
+        assert Submission.objects.get().copies_refused == 5
         assert (Submission.objects.count(), Version.objects.count(), Job.objects.count()) == (1, 1, 1)
 
 

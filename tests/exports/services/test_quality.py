@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import DEFAULT_DB_ALIAS
 
-from crowd.models import Decision, Finding, LookAlike
+from crowd.models import Decision, Finding, LookAlike, Submission
 from crowd.services import jobs, review
 from exports import queries
 from exports.domain.release import Choice
@@ -99,6 +99,15 @@ class TestDuplicatesAndFindings:
         look_alike(third.current_version, rejected.current_version)
         make_release()
         assert told()["near_duplicates"] == {"rejected": 1, "standing": 1}
+
+    def test_exact_copies_of_what_is_released(self, alice, rita):
+        for submission, copies in zip(make_contributions(alice, rita), (1, 2, 4), strict=True):
+            Submission.objects.filter(pk=submission.pk).update(copies_refused=copies)
+        make_submission(alice, state="rejected")
+        Submission.objects.filter(state="rejected").update(copies_refused=8)
+        make_release()
+        make_release("1.1.0", Choice(categories=("closed_qa",)))
+        assert (told()["exact_copies"], told("1.1.0")["exact_copies"]) == (7, 4)
 
     def test_warnings_that_a_later_version_no_longer_has(self, alice, rita):
         first, *_rest = make_contributions(alice, rita)

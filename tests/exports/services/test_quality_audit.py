@@ -57,5 +57,5 @@ class TestFigures:
         assert list(verification.problems()) == []
         assert (
             f"Taken from {PATH}, the site's word: agreement, approval_rate, approvals_revoked, decisions, "
-            "languages, near_duplicates, warnings_cleared."
+            "exact_copies, languages, near_duplicates, warnings_cleared."
         ) in verification.report()
