@@ -21,6 +21,7 @@ from exports.domain.judging import Action, Choice, Outcome, State
 from exports.models import Answer, Comparison, Judgement, Pairing, ReleaseRecord, Run, Speaker
 from exports.services import answers, questions
 from exports.services.model_process import ModelLost
+from exports.services.run_results import held_out_lines
 
 SUBJECT: Final = "comparison"
 JOB: Final = "answer_comparison"
@@ -40,7 +41,7 @@ class Shown:
 def opponents(run: Run) -> list[Run]:
     """The other models on this site that held records out, the newest first."""
     others = Run.objects.for_listing().filter(state="succeeded").exclude(pk=run.pk)
-    return [other for other in others if questions.held_out_lines(other)]
+    return [other for other in others if held_out_lines(other)]
 
 
 def start(

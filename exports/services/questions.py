@@ -1,14 +1,12 @@
 """Which records a model is asked: those that its run held out, so that nothing is remembered, and samples for its card."""
 
-import json
 from collections.abc import Collection
 from itertools import chain, zip_longest
 
 from crowd.domain.workflow import LIVE_STATES
 from exports.models import ReleaseRecord, Run
 from exports.models.release import ReleaseRecordQuerySet
-from exports.services.run_files import RunFolder
-from training import progress
+from exports.services.run_results import held_out_lines
 
 SAMPLES = 6
 
@@ -16,15 +14,6 @@ SAMPLES = 6
 def held_out(run: Run) -> ReleaseRecordQuerySet:
     """The records that the run never learned from, without those taken back since, in the data's order."""
     return _standing(run).filter(position__in=[line - 1 for line in held_out_lines(run)])
-
-
-def held_out_lines(run: Run) -> list[int]:
-    """The lines of its data that the run held out, from 1; none where its folder does not say."""
-    try:
-        told = json.loads((RunFolder(run).path / progress.RUN_FILE).read_text(encoding="utf-8"))
-        return [int(line) for line in told["held_out"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
 
 
 def held_out_by_both(run: Run, other: Run) -> ReleaseRecordQuerySet:

@@ -10,8 +10,10 @@ from crowd.domain.workflow import LIVE_STATES
 from crowd.models import Job
 from crowd.services import jobs
 from crowd.services.errors import Conflict
-from exports.models import Answer, Run, Speaker
+from exports.domain.judging import State
+from exports.models import Answer, Pairing, Run, Speaker
 from exports.services import answers, questions
+from exports.services.run_results import held_out_lines
 
 JOB: Final = "answer_samples"
 
@@ -39,10 +41,13 @@ def job_of(run: Run) -> Job | None:
 
 
 def of(run: Run) -> list[Sample]:
-    """The answers so far. One whose record was taken back is shown no more."""
+    """The answers so far. One whose record was taken back is shown no more, one that people are judging not yet."""
     found = Answer.objects.of(run, Speaker.TUNED).filter(record__submission__state__in=LIVE_STATES)
-    texts = found.select_related("record__version__category", "record__version__passage")
-    held_out = set(questions.held_out_lines(run))
+    judged = Pairing.objects.filter(comparison__state__in=[State.ANSWERING, State.OPEN]).values("record")
+    texts = found.exclude(record__in=judged).select_related(
+        "record__version__category", "record__version__passage"
+    )
+    held_out = set(held_out_lines(run))
     shown = texts.order_by("created_at", "pk")[: questions.SAMPLES]
     return [Sample(answer, answer.record.position + 1 in held_out) for answer in shown]
 

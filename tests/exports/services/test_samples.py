@@ -4,10 +4,10 @@ from crowd.models import Job
 from crowd.services import jobs
 from crowd.services.errors import Conflict
 from exports.models import Answer
-from exports.services import model_process, samples
+from exports.services import judging, model_process, samples
 from exports.services.model_process import KeptModel, ModelLost
 from tests.support.factories import NOW
-from tests.support.judging import make_model, make_release
+from tests.support.judging import make_comparison, make_model, make_release
 from tests.support.releases import make_approved, take_back
 from tests.support.runs import claim, make_run
 
@@ -67,6 +67,15 @@ class TestSamples:
         write(run)
         take_back(release.records.get(position=1).submission)
         assert positions(samples.of(run)) == [4]
+
+    def test_leave_out_what_people_are_judging(self, release, adam, trainer):
+        run = make_model(release, adam, held_out=[2, 5])
+        write(run)
+        comparison = make_comparison(run, adam)
+        comparison.pairings.exclude(record__position=1).delete()
+        assert positions(samples.of(run)) == [4]
+        judging.close(comparison, person=adam, now=NOW)
+        assert {1, 4} <= set(positions(samples.of(run)))
 
     def test_need_a_model(self, release, adam):
         with pytest.raises(Conflict, match="no model to ask"):
