@@ -73,9 +73,9 @@ class TestSamples:
         write(run)
         comparison = make_comparison(run, adam)
         comparison.pairings.exclude(record__position=1).delete()
-        assert positions(samples.of(run)) == [4]
+        assert 1 not in positions(samples.of(run))
         judging.close(comparison, person=adam, now=NOW)
-        assert {1, 4} <= set(positions(samples.of(run)))
+        assert 1 in positions(samples.of(run))
 
     def test_need_a_model(self, release, adam):
         with pytest.raises(Conflict, match="no model to ask"):
