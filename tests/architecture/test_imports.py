@@ -19,12 +19,16 @@ INSIDE_FUNCTIONS = {
         "exports.domain.distributions",
     ): "pandas, which the web process never needs: it reads what a job has counted",
     (
-        "crowd.domain.checks.language",
+        "crowd.domain.checks.identification",
         "py3langid.langid.MODEL_FILE",
     ): "the web process runs no check that needs it",
     (
-        "crowd.domain.checks.language",
+        "crowd.domain.checks.identification",
         "py3langid.langid.LanguageIdentifier",
+    ): "the web process runs no check that needs it",
+    (
+        "crowd.domain.checks.identification",
+        "py3langid.langid.visit_counts",
     ): "the web process runs no check that needs it",
 }
 

@@ -6,15 +6,11 @@ text is only judged where it has sentences enough, and only objected to where th
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
-from typing import TYPE_CHECKING
 
 from crowd.domain.categories import CategoryRule
+from crowd.domain.checks.identification import identifier, likely
 from crowd.domain.checks.model import TEXT_FIELDS, Check, Pair, Place, whole
 from crowd.domain.checks.phrases import lower
-
-if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier
 
 ENGLISH = ("en",)
 UNDETERMINED = "undetermined"
@@ -47,7 +43,7 @@ _ABOUT_LANGUAGE = re.compile(
 
 def make_check(languages: Sequence[str] = ENGLISH) -> Check:
     """The check for a contest in these languages (ISO 639-1)."""
-    return Check("language", 1, "warning", "pair", _finder(tuple(languages)), prepare=_identifier)
+    return Check("language", 1, "warning", "pair", _finder(tuple(languages)), prepare=identifier)
 
 
 def _finder(languages: tuple[str, ...]) -> Callable[[Pair, CategoryRule], Iterator[Place]]:
@@ -64,7 +60,8 @@ def _finder(languages: tuple[str, ...]) -> Callable[[Pair, CategoryRule], Iterat
 def language_of(value: str) -> str:
     """The language that a text is surely in (ISO 639, or `en` where English's small words stand in it), else UNDETERMINED.
 
-    Made for counting: it reads the beginning alone. Short texts, lists and code are undetermined.
+    Made for counting: it reads the beginning alone, and every machine counts the same. Short texts, lists and code are
+    undetermined.
     """
     prose = _prose(value[:_MOST_COUNTED])
     words = _WORD.findall(prose)
@@ -74,9 +71,9 @@ def language_of(value: str) -> str:
         return "en"
     if _is_list(prose, words):
         return UNDETERMINED
-    likely = dict(_identifier().rank(prose))
-    best = max(likely, key=likely.__getitem__)
-    if likely[best] < _SURE:
+    shares = likely(prose)
+    best = max(shares, key=shares.__getitem__, default="")
+    if shares.get(best, 0) < _SURE:
         return UNDETERMINED
     return next((language for language, kin in _KIN.items() if best in kin), best)
 
@@ -91,10 +88,10 @@ def _other_language(value: str, languages: tuple[str, ...]) -> str:
         or _is_list(prose, words)
     ):
         return ""
-    likely = dict(_identifier().rank(prose))
-    best = max(likely, key=likely.__getitem__)
-    ours = sum(likely.get(code, 0) for language in languages for code in (language, *_KIN.get(language, ())))
-    return best if likely[best] >= _SURE and ours <= _UNLIKELY else ""
+    shares = likely(prose)
+    best = max(shares, key=shares.__getitem__, default="")
+    ours = sum(shares.get(code, 0) for language in languages for code in (language, *_KIN.get(language, ())))
+    return best if shares.get(best, 0) >= _SURE and ours <= _UNLIKELY else ""
 
 
 def _is_enough(prose: str, words: list[str]) -> bool:
@@ -116,13 +113,6 @@ def _is_list(prose: str, words: list[str]) -> bool:
     """Whether it is names, or things with little said of them: dishes and species are Italian and Latin everywhere."""
     capitals = sum(word[0].isupper() for word in words)
     return capitals * 2 > len(words) or (prose.count(",") + prose.count("\n")) * 4 > len(words)
-
-
-@cache
-def _identifier() -> "LanguageIdentifier":
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - 4.6 MB that the web process never needs
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 def _message(found: str, languages: tuple[str, ...]) -> str:
