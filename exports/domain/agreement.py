@@ -1,7 +1,6 @@
 """How far reviewers agree on texts that two or more of them decided on. Pure.
 
-Krippendorff's alpha is computed here and not by a library: the one that is kept up (krippendorff) is under the GPL, the
-others bring scipy, and all of them give floats, whose last digits differ between machines; a release's bytes may not.
+Krippendorff's alpha is computed here and not by a library (docs/decisions/0012-krippendorffs-alpha.md).
 """
 
 from collections import Counter
