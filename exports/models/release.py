@@ -104,7 +104,8 @@ class ReleaseRecordQuerySet(models.QuerySet["ReleaseRecord"]):
 class ReleaseRecord(models.Model):
     """One record of a release. `position` is its line in the data, from 0."""
 
-    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="records")
+    # Both constraints begin with the release: an index of its own would only be one more to write.
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="records", db_index=False)
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="release_records")
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="release_records")
     position = models.PositiveIntegerField()
