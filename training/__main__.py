@@ -15,6 +15,7 @@ from training.config import (
     SCHEMA,
     SETTINGS,
     ConfigError,
+    Number,
     RunConfig,
     check_setting,
     parse_setting,
@@ -26,13 +27,16 @@ from training.recipes import RECIPES
 # Models come from folders and never from the network.
 ENVIRONMENT = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
 
+# How many questions of each category an evaluation may ask.
+ANSWERS = Number(int, 0, 100_000, "Questions of each category to be answered; 0 for none")
+
 # Each command's module, loaded by name, and its function.
 COMMANDS = {
     "finetune": ("training.finetune", "run"),
     "plan": ("training.plan", "run"),
     "generate": ("training.generate", "run"),
-    "evaluate": ("training.evaluate", "run"),
-    "compare": ("training.evaluate", "run_compare"),
+    "evaluate": ("training.report", "run"),
+    "compare": ("training.report", "run_compare"),
     "serve": ("training.serve", "run"),
 }
 
@@ -92,6 +96,14 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--data", type=Path, required=True, metavar="FILE", help="JSONL in dolly-15k's format"
         )
+        command.add_argument("--answers", default="5", metavar="N", help=ANSWERS.description)
+    evaluate.add_argument(
+        "--held-out", action="store_true", help="only the records of --data that the run in --model held out"
+    )
+    evaluate.add_argument("--tasks", metavar="NAME,…", help="tasks of lm-eval, where it is installed")
+    evaluate.add_argument(
+        "--task-folder", type=Path, metavar="DIR", help="a folder with lm-eval tasks of one's own"
+    )
     for command in (generate, evaluate, compare, serve):
         command.add_argument("--threads", default="0", metavar="N", help=SETTINGS["threads"].description)
     generate.add_argument("--instruction", required=True, metavar="TEXT")
@@ -127,6 +139,8 @@ def _check(args: argparse.Namespace) -> None:
         args.config = _config(args)
     else:
         args.threads = check_setting("threads", read_number(args.threads))
+    if args.command in {"evaluate", "compare"}:
+        args.answers = ANSWERS.check("--answers", read_number(args.answers))
     if args.command == "compare" and len(args.model) != 2:
         raise ConfigError("model", "--model: give it twice, first A, then B.")
     if args.command == "generate":

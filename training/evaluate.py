@@ -1,8 +1,6 @@
 """How well a model predicts the answers of a data file, in all and by category; and two models side by side."""
 
-import json
 import math
-from argparse import Namespace
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,53 +9,25 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel
 
-from training import attention, bases, progress
+from training import attention, bases
 from training import model as models
 from training import tokenizer as tokenizers
-from training.config import ConfigError
-from training.data import Data, Encoder, Example, read
+from training.data import Data, Encoder, Example
 from training.loss import row_of, token_losses
 from training.packing import best_fit
 
 
-def run(args: Namespace) -> int:
-    """The command `evaluate`."""
-    models.use_threads(args.threads)
-    print(json.dumps(evaluate(args.model, _data(args.data)), ensure_ascii=False, indent=2))
-    return progress.EXIT_DONE
-
-
-def run_compare(args: Namespace) -> int:
-    """The command `compare`."""
-    models.use_threads(args.threads)
-    data = _data(args.data)
-    found = compare(evaluate(args.model[0], data), evaluate(args.model[1], data))
-    print(json.dumps(found, ensure_ascii=False, indent=2))
-    return progress.EXIT_DONE
-
-
 def evaluate(folder: Path, data: Data) -> dict[str, Any]:
-    """The figures of `measure` for the whole file and for each category."""
+    """The figures of `measure_categories` for a file, and which of its records the model has no room for."""
     source = bases.model_folder(folder)
     tokenizer = tokenizers.load(source)
     model = models.load(source, tokenizer=tokenizer, attention_name=attention.NAME)
     limit = model.config.max_position_embeddings
     examples = list(Encoder(tokenizer).examples(data.records))
     fitting = [example for example in examples if len(example) <= limit]
-    losses = example_losses(model, fitting, capacity=limit)
-    parts: dict[str, list[int]] = defaultdict(list)
-    for number, example in enumerate(fitting):
-        parts[example.record.category].append(number)
-    return {
-        "model": str(folder),
-        "data_sha256": data.sha256,
-        **_figures(fitting, losses),
-        "too_long": [example.record.line for example in examples if len(example) > limit],
-        "categories": {
-            category: _figures([fitting[n] for n in numbers], [losses[n] for n in numbers])
-            for category, numbers in sorted(parts.items())
-        },
-    }
+    found = measure_categories(model, fitting, capacity=limit)
+    too_long = [example.record.line for example in examples if len(example) > limit]
+    return {"model": str(folder), "data_sha256": data.sha256, **found, "too_long": too_long}
 
 
 def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
@@ -76,6 +46,21 @@ def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
 def measure(model: PreTrainedModel, examples: Sequence[Example], *, capacity: int) -> dict[str, Any]:
     """Records, loss-bearing tokens, mean loss a token, its perplexity, and bits a byte of response."""
     return _figures(examples, example_losses(model, examples, capacity=capacity))
+
+
+def measure_categories(
+    model: PreTrainedModel, examples: Sequence[Example], *, capacity: int
+) -> dict[str, Any]:
+    """The figures of `measure`, and those of each category."""
+    losses = example_losses(model, examples, capacity=capacity)
+    parts: dict[str, list[int]] = defaultdict(list)
+    for number, example in enumerate(examples):
+        parts[example.record.category].append(number)
+    categories = {
+        category: _figures([examples[n] for n in numbers], [losses[n] for n in numbers])
+        for category, numbers in sorted(parts.items())
+    }
+    return {**_figures(examples, losses), "categories": categories}
 
 
 @torch.no_grad()
@@ -110,10 +95,3 @@ def _gain(a: dict[str, Any], b: dict[str, Any]) -> float | None:
     if a["bits_per_byte"] is None or b["bits_per_byte"] is None:
         return None
     return float(a["bits_per_byte"] - b["bits_per_byte"])
-
-
-def _data(path: Path) -> Data:
-    try:
-        return read(path)
-    except OSError as error:
-        raise ConfigError("data", f"{path}: cannot be read ({error.strerror}).") from error

@@ -1,0 +1,62 @@
+"""The tasks of EleutherAI's lm-evaluation-harness, where it is installed: a model beside others' published figures."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import geometric_mean
+from typing import Any
+
+from transformers import AutoTokenizer
+
+from training import bases
+from training import model as models
+from training import tokenizer as tokenizers
+from training.config import ConfigError
+
+# A task's accuracy: by the likeliest answer for its length where the task has that, else by the likeliest answer.
+ACCURACIES = ("acc_norm,none", "acc,none")
+
+
+def report(folder: Path, tasks: Sequence[str], *, task_folder: Path | None) -> dict[str, Any]:
+    """Each task's figures as the harness names them, and the geometric mean of the accuracies.
+
+    `task_folder` holds tasks of one's own. Data comes from there or from the hub's cache, never over the network.
+    Raises ConfigError where the harness, a task or its data is not there.
+    """
+    harness, adapter = (_library(name) for name in ("lm_eval", "lm_eval.models.huggingface"))
+    manager = _library("lm_eval.tasks").TaskManager(include_path=task_folder and str(task_folder))
+    if unknown := [task for task in tasks if task not in manager.all_tasks]:
+        raise ConfigError("tasks", f"--tasks: lm-eval has no {unknown[0]!r}.")
+    source = bases.model_folder(folder)
+    model = models.load(source, tokenizer=tokenizers.load(source), attention_name="sdpa")
+    reader = AutoTokenizer.from_pretrained(source, local_files_only=True, trust_remote_code=False)
+    asked = adapter.HFLM(pretrained=model, tokenizer=reader, batch_size=1, device=str(model.device))
+    try:
+        found = harness.simple_evaluate(
+            model=asked,
+            tasks=list(tasks),
+            task_manager=manager,
+            bootstrap_iters=0,  # Its bootstrap fails on small sets.
+        )
+    except OSError as error:
+        raise ConfigError("tasks", f"--tasks: their data cannot be had ({error}).") from error
+    return {"tasks": found["results"], "geometric_mean": mean_accuracy(found["results"])}
+
+
+def mean_accuracy(results: Mapping[str, Mapping[str, Any]]) -> float | None:
+    """The geometric mean over tasks that have an accuracy; nothing where none has, or where one is nought."""
+    found = [
+        next((float(figures[name]) for name in ACCURACIES if name in figures), None)
+        for figures in results.values()
+    ]
+    accuracies = [accuracy for accuracy in found if accuracy is not None]
+    return geometric_mean(accuracies) if accuracies and all(accuracies) else None
+
+
+def _library(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            "tasks", "--tasks needs lm-eval: pip install -r requirements-evaluation.txt -c constraints.txt"
+        ) from error
