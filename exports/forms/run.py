@@ -30,7 +30,7 @@ class RunForm(forms.Form):
         help_text=gettext_lazy("The model learns from all records of this release."),
         error_messages={"invalid_choice": gettext_lazy("There is no ready release of this version.")},
     )
-    recipe = forms.ChoiceField(label=gettext_lazy("Recipe"), widget=forms.RadioSelect)
+    recipe = forms.ChoiceField(label=gettext_lazy("Recipe"))
     base = forms.ChoiceField(
         label=gettext_lazy("Base"),
         required=False,
@@ -81,16 +81,19 @@ class RunForm(forms.Form):
         except ConfigError as error:
             self.add_error(error.key if error.key in self.fields else None, str(error))
 
+    def recipes(self) -> list[tuple[Recipe, bool]]:
+        """Every recipe, and whether it can start here as it is."""
+        return [(recipe, self._is_at_hand(recipe)) for recipe in RECIPES.values()]
+
+    def _is_at_hand(self, recipe: Recipe) -> bool:
+        if not recipe.base:
+            return bool(self.kept.bases) or not recipe.needs_base
+        return any(base.is_of(recipe) and base.fits(recipe) for base in self.kept.bases)
+
     def _recipes(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         for is_adapter, title in ((False, _("All weights learn")), (True, _("An adapter learns (LoRA)"))):
-            group = [recipe for recipe in RECIPES.values() if recipe.trains_adapter == is_adapter]
-            yield title, [(recipe.name, self._in_words(recipe)) for recipe in group]
-
-    def _in_words(self, recipe: Recipe) -> str:
-        text = f"{recipe.name}: {recipe.description}"
-        if not recipe.base or any(base.is_of(recipe) for base in self.kept.bases):
-            return text
-        return _("%(text)s Its base, %(base)s, is not on this site.") % {"text": text, "base": recipe.base}
+            group = [found for found in self.recipes() if found[0].trains_adapter == is_adapter]
+            yield title, [(recipe.name, _in_words(recipe, is_at_hand)) for recipe, is_at_hand in group]
 
     def _bases(self) -> Iterator[tuple[str, str]]:
         yield "", _("The recipe's own, if it has one")
@@ -101,6 +104,10 @@ class RunForm(forms.Form):
                 else _("%(name)s (%(licence)s, not for commerce)")
             )
             yield base.name, words % {"name": base.name, "licence": base.licence}
+
+
+def _in_words(recipe: Recipe, is_at_hand: bool) -> str:
+    return recipe.name if is_at_hand else _("%(name)s, whose base is not here") % {"name": recipe.name}
 
 
 def _setting_field(key: str, recipe: Recipe) -> forms.Field:

@@ -79,8 +79,14 @@ def _of_a_running_one(job: Job | None, *, now: datetime) -> Standing | None:
 
 
 def _what_it_waits_for(run: Run, *, now: datetime) -> str:
-    if not workers.is_heard(queue=QUEUE, now=now):
-        return _what_a_worker_does(now=now)
+    before = _who_is_before(run)
+    if before and workers.is_heard(queue=QUEUE, now=now):
+        return before
+    return f"{before} {_what_a_worker_does(now=now)}".lstrip()
+
+
+def _who_is_before(run: Run) -> str:
+    """Which runs come first; nothing where it is the next."""
     other = Run.objects.running().select_related("release").exclude(pk=run.pk).first()
     earlier = Run.objects.queued_before(run).count()
     if other and earlier:
@@ -99,7 +105,7 @@ def _what_it_waits_for(run: Run, *, now: datetime) -> str:
             earlier,
         )
         return text % {"count": earlier}
-    return _what_a_worker_does(now=now)
+    return ""
 
 
 def _what_a_worker_does(*, now: datetime) -> str:

@@ -57,7 +57,7 @@ def run_new(request: PageRequest) -> HttpResponse:
     require_admin(request.user)
     if request.htmx:
         form = RunForm(initial=request.GET.dict())
-        return render(request, "exports/run/_settings.html", {"form": form})
+        return render(request, "exports/run/_settings.html", {"form": form, "is_swap": True})
     if request.method != "POST":
         form = RunForm(initial=_beforehand(request))
         return render(
@@ -167,6 +167,7 @@ def _shown(run: Run, *, now: datetime) -> dict[str, Any]:
         "took": _duration(run.figures.get("seconds")),
         "standing": run_queue.standing(run, now=now),
         "log": folder.log_tail(LOG_LINES),
+        "history": Event.objects.about(runs.SUBJECT, run.public_id).select_related("actor"),
     }
 
 
@@ -175,7 +176,6 @@ def _whole(run: Run) -> dict[str, Any]:
     folder = RunFolder(run)
     return {
         "mark": tombstones.in_words(tombstones.mark_of(run.release)),
-        "history": Event.objects.about(runs.SUBJECT, run.public_id).select_related("actor"),
         "identity": folder.identity(),
         "points": folder.points(most=TABLE_POINTS) if run.is_final else [],
         "checkpoint_step": folder.checkpoint_step() if run.can_resume else None,

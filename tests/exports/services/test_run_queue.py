@@ -106,6 +106,10 @@ class TestAWaitingRun:
             f"Waits for {other.name}, which trains now, and for 1 run that was asked for before it."
         )
 
+    def test_waits_for_those_before_it_and_for_a_worker(self, asked, release, adam):
+        make_run(release, adam, queued_at=later(minutes=-1))
+        assert said(asked) == ("info", f"Waits for 1 run that was asked for before it. {STARTED}")
+
     def test_waits_for_nobody_but_its_worker(self, asked, heard):
         assert said(asked) == ("info", "A training worker is about to take it up.")
 
