@@ -1,4 +1,4 @@
-"""Who may see which release, run and question. A stranger gets the same 404 as for one that does not exist."""
+"""Who may see which release, run, model, comparison and question. A stranger gets the same 404 as for one that does not exist."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from django.http import Http404
 from crowd.models import Person
 from crowd.permissions import require_admin
 from exports import queries
-from exports.models import Question, Release, Run
+from exports.models import Comparison, Question, Release, Run
 
 
 def release_for(person: Person | AnonymousUser, version: str) -> Release:
@@ -31,6 +31,23 @@ def run_for(person: Person, public_id: UUID) -> Run:
     if run is None:
         raise Http404
     return run
+
+
+def model_for(person: Person, public_id: UUID) -> Run:
+    """A run that has a model. Models are the admins' business, as runs are."""
+    run = run_for(person, public_id)
+    if not run.has_model:
+        raise Http404
+    return run
+
+
+def comparison_for(person: Person, public_id: UUID) -> Comparison:
+    """A comparison of two models: everybody's to judge once the answers are there, before that the admins'."""
+    shown = Comparison.objects.for_listing()
+    found = (shown if person.is_admin else shown.shown_to_judges()).filter(public_id=public_id).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def own_question(person: Person, public_id: UUID) -> Question:

@@ -1,8 +1,8 @@
-"""The pages of releases, runs, models and lineages."""
+"""The pages of releases, runs, models, their judging and lineages."""
 
 from django.urls import path
 
-from exports.views import chat, figures, lineage, releases, runs, signatures
+from exports.views import chat, figures, judging, lineage, models, releases, runs, signatures
 
 app_name = "exports"
 
@@ -22,6 +22,13 @@ urlpatterns = [
     path("runs/<uuid:public_id>/metrics/", runs.run_metrics, name="run-metrics"),
     path("runs/<uuid:public_id>/cancel/", runs.run_cancel, name="run-cancel"),
     path("runs/<uuid:public_id>/resume/", runs.run_resume, name="run-resume"),
+    path("runs/<uuid:public_id>/model/", models.model_page, name="model"),
+    path("runs/<uuid:public_id>/model/README.md", models.model_card_file, name="model-card"),
+    path("runs/<uuid:public_id>/model/samples/", models.model_samples, name="model-samples"),
+    path("runs/<uuid:public_id>/model/compare/", judging.comparison_start, name="model-compare"),
     path("runs/<uuid:public_id>/chat/", chat.chat_page, name="chat"),
     path("runs/<uuid:public_id>/chat/<uuid:question_id>/", chat.chat_answer, name="chat-answer"),
+    path("judging/", judging.comparison_list, name="judging"),
+    path("judging/<uuid:public_id>/", judging.comparison, name="comparison"),
+    path("judging/<uuid:public_id>/close/", judging.comparison_close, name="comparison-close"),
 ]

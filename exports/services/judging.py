@@ -4,12 +4,13 @@
 look at the count and stop when it pleases would make any interval worthless.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -170,10 +171,13 @@ def judge(comparison: Comparison, pairing: Pairing, *, person: Person, choice: C
         raise Conflict(_("You have judged this question already."))
 
 
-def progress_of(comparison: Comparison, *, person: Person) -> tuple[int, int]:
-    """How many of the questions the person has judged, and of how many."""
-    standing = comparison.pairings.standing()
-    return standing.filter(judgements__person=person).count(), standing.count()
+def progress(comparisons: Collection[Comparison], *, person: Person) -> dict[int, tuple[int, int]]:
+    """By a comparison's key: how many of its questions the person has judged, and of how many."""
+    pairings = Pairing.objects.filter(comparison__in=[found.pk for found in comparisons]).standing()
+    judged = Count("pk", filter=Q(judgements__person=person), distinct=True)
+    counts = pairings.values("comparison").annotate(done=judged, total=Count("pk", distinct=True)).order_by()
+    by_key = {row["comparison"]: (row["done"], row["total"]) for row in counts}
+    return {found.pk: by_key.get(found.pk, (0, 0)) for found in comparisons}
 
 
 def turnout(comparison: Comparison) -> dict[str, int]:

@@ -14,7 +14,8 @@ from exports.domain.judging import CONFIDENCE, Outcome
 from exports.models import Comparison, Release, Run
 from exports.services import judging, samples, tombstones
 from exports.services.release_state import SUBJECT as RELEASE
-from exports.services.run_results import identity, last
+from exports.services.run_files import RunFolder
+from exports.services.run_results import last
 from exports.services.samples import Sample
 from training import prompts
 from training.recipes import RECIPES
@@ -60,7 +61,7 @@ def _context(run: Run) -> dict[str, Any]:
         "run_row": run,
         "release": run.release,
         "plan": made["plan"],
-        "parameters": identity(run).get("parameters"),
+        "parameters": RunFolder(run).identity().get("parameters"),
         "settings": _settings(run),
         "measures": headings,
         "measured": rows,
@@ -114,7 +115,7 @@ def _dataset(release: Release) -> str:
 
 def _settings(run: Run) -> list[tuple[str, object, bool]]:
     """Every setting with its value, and whether somebody chose it over the recipe's."""
-    told = identity(run).get("settings") or run.overrides
+    told = RunFolder(run).identity().get("settings") or run.overrides
     return [(key, value, key in run.overrides) for key, value in told.items()]
 
 

@@ -1,20 +1,9 @@
-"""What a finished run came to, as its folder tells it: every setting, what was planned, how it did on held-out records."""
+"""What a finished run came to, as its folder tells it: what was planned and held out, and how it did on that."""
 
-import json
 from typing import Any
 
 from exports.models import Run
 from exports.services.run_files import RunFolder
-from training import progress
-
-
-def identity(run: Run) -> dict[str, Any]:
-    """`run.json`: settings, sizes, versions and the lines held out; nothing where it cannot be read."""
-    try:
-        found = json.loads((RunFolder(run).path / progress.RUN_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def last(run: Run, *events: str) -> dict[str, dict[str, Any]]:
@@ -28,5 +17,5 @@ def last(run: Run, *events: str) -> dict[str, dict[str, Any]]:
 
 def held_out_lines(run: Run) -> list[int]:
     """The lines of its data that the run held out, from 1."""
-    lines = identity(run).get("held_out")
+    lines = RunFolder(run).identity().get("held_out")
     return [line for line in lines if isinstance(line, int)] if isinstance(lines, list) else []

@@ -203,7 +203,7 @@ class TestJudging:
         assert {frozenset((shown.a.speaker, shown.b.speaker)) for shown in seen} == {
             frozenset(("tuned", "base"))
         }
-        assert judging.progress_of(comparison, person=bob) == (8, 8)
+        assert judging.progress([comparison], person=bob) == {comparison.pk: (8, 8)}
 
     def test_records_the_order_in_which_it_was_shown(self, comparison, bob):
         seen = self.walk(comparison, bob, lambda _shown: Choice.A)
