@@ -4,7 +4,7 @@ from crowd.models.category import Category, ContestCategory
 from crowd.models.check import CheckSet, Finding
 from crowd.models.contest import Contest
 from crowd.models.draft import Draft
-from crowd.models.duplicate import Band, LookAlike, Signature, stands
+from crowd.models.duplicate import Band, LookAlike, Signature, is_standing, stands
 from crowd.models.event import Event
 from crowd.models.grant import Grant, GrantWording
 from crowd.models.idempotency import IdempotencyKey
@@ -42,5 +42,6 @@ __all__ = [
     "Submission",
     "Version",
     "WorkerSighting",
+    "is_standing",
     "stands",
 ]

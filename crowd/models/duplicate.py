@@ -20,6 +20,15 @@ def stands(path: str = "") -> Q:
     return is_live & (is_current | is_approved)
 
 
+def is_standing(version: Version) -> bool:
+    """What `stands` asks, of a version with its submission."""
+    submission = version.submission
+    return submission.state in LIVE_STATES and version.pk in {
+        submission.current_version_id,
+        submission.approved_version_id,
+    }
+
+
 class Signature(models.Model):
     """A version's band hashes in one row, written with the version. Looks read it here until it is spread into bands.
 

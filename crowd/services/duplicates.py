@@ -7,7 +7,7 @@ from typing import Protocol
 from django.db import connection
 
 from crowd.domain import similarity
-from crowd.models import LookAlike, Version, stands
+from crowd.models import LookAlike, Version, is_standing
 from crowd.services import signatures
 from crowd.services.signatures import record_of
 
@@ -78,11 +78,12 @@ def keep_look_alikes_of_many(versions: Sequence[Version]) -> None:
     The versions must be of different submissions, each its submission's first.
     """
     candidates = signatures.earlier_sharing({version.pk for version in versions})
-    others = (
-        Version.objects.filter(stands())
-        .select_related("passage")
-        .in_bulk({other for likely in candidates.values() for other in likely})
+    # By key alone: with `stands()` in the question, PostgreSQL began with the submissions, and read the whole table for
+    # each of them where a running import had outrun its statistics.
+    likely_ones = Version.objects.select_related("submission", "passage").in_bulk(
+        {other for likely in candidates.values() for other in likely}
     )
+    others = {key: version for key, version in likely_ones.items() if is_standing(version)}
     verify = similarity.verifier(room=MOST_REMEMBERED)
     rows: list[LookAlike] = []
     for version in versions:
