@@ -19,7 +19,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from training import attention, bases, gptj, prompts
+from training import attention, bases, gptj, lora, prompts
 from training.config import ConfigError
 from training.recipes import GPTJ, Shape
 from training.tokenizer import padded, token_id
@@ -92,12 +92,24 @@ def layers_of(model: PreTrainedModel) -> torch.nn.ModuleList:
     return cast("torch.nn.ModuleList", getattr(model.base_model, name))
 
 
-def save(model: PreTrainedModel, folder: Path, *, tokenizer: Tokenizer) -> None:
-    """Write a folder that plain transformers loads, that generates with its cache, and that stops at the end marker."""
+def save(
+    model: PreTrainedModel,
+    folder: Path,
+    *,
+    tokenizer: Tokenizer,
+    weights: dict[str, torch.Tensor] | None = None,
+) -> None:
+    """Write a folder that plain transformers loads, that generates with its cache, and that stops at the end marker.
+
+    An adapter is merged into what it is beside. `weights`: those of the model, if it holds but a share of them itself.
+    """
     stops = [token_id(tokenizer, marker) for marker in (prompts.END_MARKER, prompts.END_OF_TEXT)]
     model.config.use_cache = True
     model.generation_config = GenerationConfig(eos_token_id=stops, pad_token_id=stops[-1])
-    model.save_pretrained(folder, safe_serialization=True)
+    whole: dict[str, torch.Tensor] = model.state_dict() if weights is None else weights
+    if lora.is_adapted(model):
+        whole = lora.merged(model, whole)
+    model.save_pretrained(folder, state_dict=whole, safe_serialization=True)
     wrapped = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         bos_token=prompts.END_OF_TEXT,

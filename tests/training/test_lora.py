@@ -1,0 +1,105 @@
+"""An adapter learns what it should, nothing else moves, and its merged model answers the same."""
+
+import pytest
+import torch
+
+from tests.training.conftest import ROWS
+from training import attention, lora, prompts
+from training import model as models
+from training import tokenizer as tokenizers
+from training.data import Encoder, Record
+from training.loss import row_of, token_losses
+from training.recipes import ARCHITECTURES, Shape
+from training.tokenizer import token_id
+
+RECORDS = [Record(number, row["instruction"], row["response"]) for number, row in enumerate(ROWS, 1)]
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return tokenizers.train([text for record in RECORDS for text in record.texts], vocab_size=300)
+
+
+@pytest.fixture(scope="module")
+def row(tokenizer):
+    return row_of(list(Encoder(tokenizer).examples(RECORDS)))
+
+
+@pytest.fixture
+def markers(tokenizer):
+    return [token_id(tokenizer, marker) for marker in prompts.MARKERS]
+
+
+@pytest.fixture(params=ARCHITECTURES)
+def plain(request, tokenizer):
+    return models.fresh(Shape(2, 32, 2, 64, 300, request.param), tokenizer=tokenizer, seed=1)
+
+
+def learning(model):
+    return {name: value for name, value in model.named_parameters() if value.requires_grad}
+
+
+def adapted(model, markers):
+    lora.adapt(model, rank=4, alpha=8, ids=markers, seed=2)
+    return model
+
+
+def learn(model, row, *, steps):
+    optimizer = torch.optim.AdamW(learning(model).values(), lr=1e-2)
+    for _ in range(steps):
+        loss = token_losses(model, row).mean()
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    return loss.item()
+
+
+class TestAnAdapter:
+    def test_begins_as_the_model_it_is_beside(self, plain, markers, row):
+        before = token_losses(plain, row)
+        assert torch.equal(token_losses(adapted(plain, markers), row), before)
+
+    def test_learns_while_every_weight_stays(self, plain, markers, row):
+        before = {name: value.clone() for name, value in plain.state_dict().items()}
+        first = token_losses(plain, row).mean().item()
+        assert learn(adapted(plain, markers), row, steps=10) < first - 0.1
+        after = plain.state_dict()
+        assert {name for name in before if not torch.equal(after[name], before[name])} == set()
+
+    def test_is_small(self, plain, markers):
+        """Rank 4 beside the six maps of each layer, or the four of GPT-NeoX's, and three rows at each end."""
+        size = sum(value.numel() for value in learning(adapted(plain, markers)).values())
+        maps = 4 * (32 + 32) if plain.config.model_type == "gptj" else 32 + 96 + 32 + 32
+        assert size == 2 * 4 * (maps + 2 * (32 + 64)) + 2 * 3 * 32
+
+    def test_moves_the_rows_of_the_markers_at_both_ends_and_no_others(self, plain, markers, row):
+        """But the embedding of the end marker, after which nothing is predicted."""
+        ends = plain.get_input_embeddings, plain.get_output_embeddings
+        before = [end().weight.clone() for end in ends]
+        learn(adapted(plain, markers), row, steps=3)
+        after = [end().merged(end().state_dict()) for end in ends]
+        moved = [(new != old).any(dim=1).nonzero().flatten() for new, old in zip(after, before, strict=True)]
+        assert [sorted(markers)[1:], sorted(markers)] == [rows.tolist() for rows in moved]
+
+    def test_merged_and_saved_is_a_plain_model_that_says_the_same(
+        self, plain, markers, row, tokenizer, tmp_path
+    ):
+        learn(adapted(plain, markers), row, steps=10)
+        models.save(plain, tmp_path, tokenizer=tokenizer)
+        merged = models.load(tmp_path, tokenizer=tokenizer, attention_name=attention.NAME)
+        assert not lora.is_adapted(merged)
+        assert torch.allclose(token_losses(merged, row), token_losses(plain, row), atol=1e-5)
+
+    def test_is_kept_and_given_back_bit_for_bit(self, plain, markers, row, tokenizer, tmp_path):
+        learn(adapted(plain, markers), row, steps=3)
+        lora.save(plain, plain.state_dict(), tmp_path)
+        shape = Shape(2, 32, 2, 64, 300, plain.config.model_type)
+        again = adapted(models.fresh(shape, tokenizer=tokenizer, seed=1), markers)
+        lora.restore(again, tmp_path)
+        assert torch.equal(token_losses(again, row), token_losses(plain, row))
+
+    def test_is_in_32_bits_beside_weights_in_16(self, plain, markers, row):
+        model = adapted(plain.to(torch.bfloat16), markers)
+        assert {value.dtype for value in learning(model).values()} == {torch.float32}
+        first = token_losses(model, row).mean().item()
+        assert learn(model, row, steps=10) < first - 0.1
