@@ -13,7 +13,18 @@ class ExportsConfig(AppConfig):
         # Handlers read models, which exist only once every app is loaded.
         from crowd.services import jobs, rights_parts
         from exports import queries
-        from exports.services import answers, chat, finetune, judging, release_job, rights, run_queue, samples
+        from exports.services import (
+            answers,
+            chat,
+            finetune,
+            judging,
+            push_job,
+            pushes,
+            release_job,
+            rights,
+            run_queue,
+            samples,
+        )
 
         jobs.register(
             queries.CUT_JOB,
@@ -21,6 +32,13 @@ class ExportsConfig(AppConfig):
             lease=release_job.LEASE,
             limit=release_job.LIMIT,
             on_quarantine=release_job.give_up,
+        )
+        jobs.register(
+            pushes.JOB,
+            push_job.handle,
+            lease=push_job.LEASE,
+            limit=push_job.LIMIT,
+            on_quarantine=push_job.give_up,
         )
         # These watch over their own child and end it in time.
         jobs.register(

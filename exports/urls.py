@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exports.views import chat, figures, judging, lineage, models, releases, runs, signatures
+from exports.views import chat, figures, judging, lineage, models, pushes, releases, runs, signatures
 
 app_name = "exports"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("releases/<str:version>/cancel/", releases.release_cancel, name="release-cancel"),
     path("releases/<str:version>/publish/", releases.release_publish, name="release-publish"),
     path("releases/<str:version>/sign/", signatures.release_sign, name="release-sign"),
+    path("releases/<str:version>/push/", pushes.release_push, name="release-push"),
+    path("releases/<str:version>/push/<uuid:public_id>/", pushes.release_send, name="release-send"),
     path("releases/<str:version>/download/", releases.release_download, name="release-download"),
     path("releases/<str:version>/pictures/<str:name>.svg", figures.release_picture, name="release-picture"),
     path("releases/<str:version>/files/<path:path>", releases.release_file, name="release-file"),

@@ -1,4 +1,4 @@
-"""Push a release to a Hugging Face hub: one commit that holds every file, then the tag. Loaded by the command alone."""
+"""Push a release to a Hugging Face hub: one commit that holds every file, then the tag. Loaded by commands and jobs alone."""
 
 import hashlib
 import time
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from crowd.models import Event
+from crowd.models import Event, Person
 from crowd.services import events
 from exports.domain import signature
 from exports.domain.manifest import CARD, NAME
@@ -34,6 +34,14 @@ class Preview:
 
     removed: tuple[str, ...]
     found: str
+
+
+# Does the work while somebody may watch: what of how many bytes were read of the files, to be hashed and to be sent.
+Watch = Callable[[Callable[[], Pushed], Callable[[], tuple[int, int]]], Pushed]
+
+
+def unwatched(work: Callable[[], Pushed], progress: Callable[[], tuple[int, int]]) -> Pushed:
+    return work()
 
 
 def tag_of(release: Release) -> str:
@@ -68,7 +76,13 @@ def preview(release: Release, *, repo_id: str) -> Preview:
 
 
 def push(
-    release: Release, *, repo_id: str, now: datetime, wait: Callable[[float], None] = time.sleep
+    release: Release,
+    *,
+    repo_id: str,
+    now: datetime,
+    actor: Person | None = None,
+    wait: Callable[[float], None] = time.sleep,
+    watch: Watch = unwatched,
 ) -> Pushed:
     """Make the repository's main this release and tag it. Raises IllegalMove, BrokenRelease and NotPushed.
 
@@ -77,6 +91,14 @@ def push(
     """
     contents = contents_of(release)
     repository = _repository(repo_id, wait=wait)
+    total = 2 * sum(each.size_bytes for each in contents.values())
+    pushed = watch(lambda: _carry_out(release, repository, contents), lambda: (repository.bytes_read, total))
+    _record(release, repo_id, pushed, actor=actor, now=now)
+    return pushed
+
+
+def _carry_out(release: Release, repository: Repository, contents: dict[str, Content]) -> Pushed:
+    """All that the hub is asked; nothing here asks the database."""
     is_public = repository.is_public()
     if is_public is None:
         repository.create(private=not release.is_published)
@@ -84,8 +106,7 @@ def push(
     if pushed is None:
         commit = _on_main(repository, release, contents, is_public=bool(is_public))
         repository.tag(tag_of(release), commit)
-        pushed = Pushed(_url(release, repo_id), commit)
-    _record(release, repo_id, pushed, now=now)
+        pushed = Pushed(_url(release, repository.repo_id), commit)
     return pushed
 
 
@@ -136,14 +157,14 @@ def _require_fit(release: Release, repo_id: str, head: Head, *, is_public: bool)
         )
 
 
-def _record(release: Release, repo_id: str, pushed: Pushed, *, now: datetime) -> None:
+def _record(release: Release, repo_id: str, pushed: Pushed, *, actor: Person | None, now: datetime) -> None:
     """Note where the release is, once; also for a push that was cut off before this."""
     data = {"repo_id": repo_id, "commit": pushed.commit, "endpoint": settings.HF_ENDPOINT}
     noted = Event.objects.about(SUBJECT, release.version).filter(
         action="push", data=events.canonical_json(data)
     )
     if not noted.exists():
-        events.record(SUBJECT, release.version, "push", now=now, data=data)
+        events.record(SUBJECT, release.version, "push", now=now, actor=actor, data=data)
 
 
 def _repository(repo_id: str, *, wait: Callable[[float], None] = time.sleep) -> Repository:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,7 +30,6 @@ TRIES = 4
 LONGEST_WAIT_SECONDS = 120
 BLOCK = 1024 * 1024
 
-_REPO_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 T = TypeVar("T")
 
@@ -67,6 +67,17 @@ class Head:
         )
 
 
+class _Counted(BufferedReader):
+    """A file that counts what is read of it."""
+
+    bytes_read = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        piece = super().read(size)
+        self.bytes_read += len(piece)
+        return piece
+
+
 class Repository:
     """Asks the hub, patiently where it is busy. Raises NotPushed alone, with what went wrong in plain words."""
 
@@ -75,10 +86,16 @@ class Repository:
     ) -> None:
         self.repo_id = repo_id
         self.endpoint = endpoint
+        self._read: list[_Counted] = []
         self._api = HfApi(endpoint=endpoint, token=token)
         self._wait = wait
         disable_progress_bars()
         hub_logging.set_verbosity(logging.ERROR)  # what it remarks is said by our own messages
+
+    @property
+    def bytes_read(self) -> int:
+        """How many bytes of the files were read: each is read once to be hashed, and once to be sent."""
+        return sum(file.bytes_read for file in self._read)
 
     def is_public(self) -> bool | None:
         """Whether everybody sees it; None where there is no such repository."""
@@ -167,7 +184,7 @@ class Repository:
         gone = sorted(head.files.keys() - contents.keys())
         with ExitStack() as files:
             operations: list[CommitOperationAdd | CommitOperationDelete] = [
-                *(_addition(path, content, files) for path, content in contents.items()),
+                *(self._addition(path, content, files) for path, content in contents.items()),
                 *(CommitOperationDelete(path) for path in gone),
             ]
             made = self._ask(
@@ -180,6 +197,15 @@ class Repository:
                 )
             )
         return made.oid
+
+    def _addition(self, path: str, content: Content, files: ExitStack) -> CommitOperationAdd:
+        # An open file and no path: the client then sends large files by the hub's LFS protocol, which every hub speaks,
+        # and not by Xet's, which has servers of its own.
+        if isinstance(content.source, bytes):
+            return CommitOperationAdd(path_in_repo=path, path_or_fileobj=content.source)
+        opened = files.enter_context(_Counted(FileIO(content.source)))
+        self._read.append(opened)
+        return CommitOperationAdd(path_in_repo=path, path_or_fileobj=opened)
 
     def _ask(self, question: Callable[[], T]) -> T:
         """Ask, and again after the time that a busy hub names. Nothing was done where it says that it is busy."""
@@ -223,19 +249,6 @@ class Repository:
         if status in BUSY:
             return f"The hub is busy ({status}). Nothing was changed; push again later."
         return f"The hub answered with {status}. What it holds is whole, the old or the new; push again."
-
-
-def is_repo_id(text: str) -> bool:
-    """Whether the text names a repository as ORG/NAME."""
-    return _REPO_ID.fullmatch(text) is not None and "--" not in text and ".." not in text
-
-
-def _addition(path: str, content: Content, files: ExitStack) -> CommitOperationAdd:
-    # An open file and no path: the client then sends large files by the hub's LFS protocol, which every hub speaks,
-    # and not by Xet's, which has servers of its own.
-    source = content.source
-    opened = source if isinstance(source, bytes) else files.enter_context(source.open("rb"))
-    return CommitOperationAdd(path_in_repo=path, path_or_fileobj=opened)
 
 
 def _pause(error: HfHubHTTPError, attempt: int) -> float | None:

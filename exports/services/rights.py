@@ -102,10 +102,12 @@ def comparisons(person: Person) -> Iterator[Row]:
 
 
 def pushes(person: Person) -> Iterator[Row]:
-    """The models that the person sent to a hub."""
-    for push in Push.objects.filter(created_by=person).select_related("run__release").order_by("pk"):
+    """The releases and models that the person sent to a hub."""
+    rows = Push.objects.filter(created_by=person).select_related("release", "run__release")
+    for push in rows.order_by("pk"):
         yield {
-            "model": push.run.name,
+            "release": push.release.version if push.release else None,
+            "model": push.run.name if push.run else None,
             "repository": push.repo_id,
             "only_looked": push.is_dry_run,
             "state": push.state,
@@ -170,7 +172,12 @@ PART = Part(
             comparisons,
             ("exports.Comparison.created_by",),
         ),
-        File("pushes.json", _("The models that you sent to a hub."), pushes, ("exports.Push.created_by",)),
+        File(
+            "pushes.json",
+            _("The releases and models that you sent to a hub."),
+            pushes,
+            ("exports.Push.created_by",),
+        ),
         File(
             "judgements.json",
             _("Which of two models' answers you found better."),

@@ -33,6 +33,7 @@ from exports.permissions import as_person, release_for
 from exports.services import release as releases
 from exports.services import release_folder, signing, tombstones
 from exports.services.release_zip import zipped
+from exports.views import pushes
 from exports.views.requests import PageRequest
 
 PAGE_SIZE = 25
@@ -180,6 +181,7 @@ def _shown(request: HttpRequest, release: Release) -> dict[str, Any]:
         "records_refused": len({problem["id"] for problem in release.problems if problem["id"]}),
         "signature": signing.current(release),
         "sign_form": SignatureForm() if _is_admin(request) else None,
+        "push": pushes.shown(release) if _is_admin(request) else None,
     }
     if release.state != State.READY:
         return context

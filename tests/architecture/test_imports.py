@@ -19,6 +19,14 @@ INSIDE_FUNCTIONS = {
         "exports.domain.distributions",
     ): "pandas, which the web process never needs: it reads what a job has counted",
     (
+        "exports.services.push_job",
+        "exports.services.hub",
+    ): "the hub's client, which the web process never needs: only a worker pushes",
+    (
+        "exports.services.push_job",
+        "exports.services.hub_repo",
+    ): "the hub's client, which the web process never needs: only a worker pushes",
+    (
         "crowd.domain.checks.identification",
         "py3langid.langid.MODEL_FILE",
     ): "the web process runs no check that needs it",
@@ -61,7 +69,7 @@ class TestTheWebProcess:
         # All URLs are resolved, so that every view, form and serializer is loaded as the first requests would.
         program = (
             "import sys, config.wsgi; from django.urls import get_resolver; get_resolver().reverse_dict;"
-            "print(sorted({'torch', 'transformers', 'datasets', 'pandas', 'numba', 'py3langid'} & sys.modules.keys()))"
+            "print(sorted({'torch', 'transformers', 'datasets', 'pandas', 'numba', 'py3langid', 'huggingface_hub'} & sys.modules.keys()))"
         )
         environment = {"PATH": "/usr/bin:/bin", "FLOCK_DATA_DIR": str(tmp_path)}
         done = subprocess.run(

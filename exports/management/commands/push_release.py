@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from crowd.management.base import FlockCommand, Refusal, WrongUsage
 from exports.domain.release import IllegalMove
+from exports.domain.repo_id import is_repo_id
 from exports.models import Release
 from exports.services import hub
-from exports.services.hub_repo import NotPushed, is_repo_id
+from exports.services.hub_repo import NotPushed
 from exports.services.release_folder import BrokenRelease
 
 

@@ -2,9 +2,10 @@ import pytest
 
 from crowd.models import Event
 from exports.domain.release import Choice, IllegalMove
+from exports.domain.repo_id import is_repo_id
 from exports.services import hub, signing
 from exports.services import release as releases
-from exports.services.hub_repo import LONGEST_WAIT_SECONDS, NotPushed, is_repo_id
+from exports.services.hub_repo import LONGEST_WAIT_SECONDS, NotPushed
 from exports.services.release_folder import place
 from tests.support import fake_hub
 from tests.support.damage import folder_of

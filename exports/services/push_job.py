@@ -1,0 +1,83 @@
+"""The job of a push: ask the hub, or send to it, and note how it went. Whatever the hub says stands in the push's row."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from django.utils import timezone
+
+from crowd.models import Job
+from crowd.services import jobs
+from exports.domain.release import IllegalMove
+from exports.models import Push, PushState, Release
+from exports.services.release_folder import BrokenRelease
+
+LEASE = timedelta(minutes=2)
+# A large release over a slow line.
+LIMIT = timedelta(hours=2)
+LOOK_EVERY_SECONDS = 1.0
+# Progress is told in what a counter of the database surely holds.
+KIB = 1024
+T = TypeVar("T")
+
+
+def handle(lease: jobs.Lease) -> None:
+    """The job: a look, or a push. A hub that refuses or is away ends it, and a person asks again."""
+    from exports.services import hub_repo  # noqa: PLC0415 - the hub's client, which the web process never needs
+
+    push = Push.objects.select_related("release", "created_by").get(pk=lease.job.payload["push"])
+    try:
+        if push.release is None:
+            raise LookupError(f"{push} is no release's")
+        outcome = _looked(push, push.release) if push.is_dry_run else _sent(push, push.release, lease)
+    except (hub_repo.NotPushed, IllegalMove, BrokenRelease) as reason:
+        outcome = {"state": PushState.REFUSED, "message": str(reason)}
+    with lease.finishing(now=lease.clock()):
+        Push.objects.filter(pk=push.pk).update(finished_at=lease.clock(), **outcome)
+
+
+def give_up(job: Job) -> None:
+    """The job has had all its attempts."""
+    reason = (
+        "The worker ended before it was done. What the hub holds is whole, the old or the new; push again."
+    )
+    Push.objects.filter(pk=job.payload["push"], state=PushState.WAITING).update(
+        state=PushState.REFUSED, message=reason, finished_at=timezone.now()
+    )
+
+
+def _looked(push: Push, release: Release) -> dict[str, Any]:
+    from exports.services import hub  # noqa: PLC0415 - as above
+
+    found = hub.preview(release, repo_id=push.repo_id)
+    said = [found.found]
+    if found.removed:
+        said.append(f"These files of the release before would leave main: {', '.join(found.removed)}.")
+    return {"state": PushState.DONE, "files": list(hub.contents_of(release)), "message": " ".join(said)}
+
+
+def _sent(push: Push, release: Release, lease: jobs.Lease) -> dict[str, Any]:
+    from exports.services import hub  # noqa: PLC0415 - as above
+
+    pushed = hub.push(
+        release,
+        repo_id=push.repo_id,
+        now=lease.clock(),
+        actor=push.created_by,
+        watch=lambda work, progress: _while_held(lease, work, progress),
+    )
+    message = f"It is there, tagged {hub.tag_of(release)}, in one commit: {pushed.commit}."
+    if not pushed.is_new:
+        message = f"It was there already, tagged {hub.tag_of(release)}. Nothing was sent."
+    return {"state": PushState.DONE, "url": pushed.url, "message": message}
+
+
+def _while_held(lease: jobs.Lease, work: Callable[[], T], progress: Callable[[], tuple[int, int]]) -> T:
+    """Do the work in a thread and hold on to the job meanwhile. Raises LostLease once the work has ended."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        doing = pool.submit(work)
+        while not wait([doing], timeout=LOOK_EVERY_SECONDS).done:
+            done, total = progress()
+            lease.renew(done=min(done, total) // KIB, total=total // KIB)
+        return doing.result()
