@@ -19,6 +19,7 @@ from crowd.services import events, jobs, people, rows
 from crowd.services.errors import Conflict
 from exports.domain import judging
 from exports.domain.judging import Action, Choice, Outcome, State
+from exports.domain.run_workflow import State as RunState
 from exports.models import Answer, Comparison, Judgement, Pairing, ReleaseRecord, Run, Speaker
 from exports.services import answers, questions
 from exports.services.model_process import ModelLost
@@ -41,7 +42,7 @@ class Shown:
 
 def opponents(run: Run) -> list[Run]:
     """The other models on this site that held records out, the newest first."""
-    others = Run.objects.for_listing().filter(state="succeeded").exclude(pk=run.pk)
+    others = Run.objects.for_listing().filter(state=RunState.SUCCEEDED).exclude(pk=run.pk)
     return [other for other in others if held_out_lines(other)]
 
 

@@ -122,10 +122,10 @@ class TestThePermissions:
         assert f"{get}/{post}/{other}" == expected
 
     def test_are_known_for_every_address(self):
-        """The addresses of the crowd's part; the releases', runs' and lineages' have tables of their own."""
+        """The addresses of the crowd's part; the releases', runs', models' and lineages' have tables of their own."""
         known = {pattern_of(address) for address, *_ in LINES} - {"nothing/"}
         assert {
-            route for route in routes() if not route.startswith(("releases/", "runs/", "lineage/"))
+            route for route in routes() if not route.startswith(("releases/", "runs/", "models/", "lineage/"))
         } == known
 
 
