@@ -79,6 +79,11 @@ class RunFolder:
         """What the run came to: every setting, libraries and their versions. Nothing before it has begun."""
         return _json(self.path / progress.RUN_FILE)
 
+    def parameters(self) -> int:
+        """How many weights the run trains or keeps; 0 before it has begun."""
+        count = self.identity().get("parameters")
+        return count if isinstance(count, int) else 0
+
     def events(self) -> Iterator[dict[str, Any]]:
         """Every whole line of the metrics."""
         try:

@@ -82,10 +82,10 @@ class TrainingProcess:
             return self._child.wait(seconds)
         return None
 
-    def stop(self) -> None:
-        """Ask once; later calls kill what did not listen."""
+    def stop(self, *, extra_seconds: float = 0) -> None:
+        """Ask once; later calls kill what did not listen. What has much to save may be given extra time for it."""
         if self._kill_at is None:
-            self._kill_at = time.monotonic() + STOP_GRACE_SECONDS
+            self._kill_at = time.monotonic() + STOP_GRACE_SECONDS + extra_seconds
             self._signal(signal.SIGTERM)
         elif time.monotonic() >= self._kill_at:
             self._signal(signal.SIGKILL)

@@ -144,11 +144,11 @@ def _beforehand(request: PageRequest) -> dict[str, Any]:
 
 
 def _note(run: Run, place: int | None, *, now: datetime) -> str:
-    """How far an unfinished run is, in a few words."""
+    """How far an unfinished run is, in a few words, or why it failed."""
     if place:
         return _("number %(place)s in the queue") % {"place": place}
     if run.state != State.RUNNING:
-        return ""
+        return run.message
     if standing := run_queue.standing(run, now=now):
         return standing.text
     status = RunFolder(run).status()

@@ -137,6 +137,17 @@ class TestARunThatIsCancelled:
         assert (run.state, run.exit_code) == ("cancelled", exit_code)
         assert actions(run) == ["queue", "start", "ask_to_stop", "cancel"]
 
+    @pytest.mark.parametrize(("parameters", "exit_code"), [(500_000, -9), (12_000_000_000, 75)])
+    def test_has_time_to_save_a_large_model(self, asked, trainer, when_listening, ada, parameters, exit_code):
+        trainer("save")
+
+        def cancel():
+            (RunFolder(asked).path / "run.json").write_text(json.dumps({"parameters": parameters}))
+            runs.cancel(Run.objects.get(), person=ada, now=NOW)
+
+        when_listening(cancel)
+        assert work(asked).exit_code == exit_code
+
     def test_before_it_starts_trains_nothing(self, asked, ada, folders):
         runs.cancel(asked, person=ada, now=NOW)
         assert work(asked).state == "cancelled"

@@ -88,10 +88,12 @@ class TestTheList:
             created_at=NOW,
         )
         make_run(release, adam)
+        make_run(release, adam, state="failed", message="The disk is full.")
         rows = client.get(reverse("exports:runs")).context["rows"]
         assert {run.state: note for run, note, _mark in rows} == {
             "running": "step 1 of 2",
             "queued": "number 1 in the queue",
+            "failed": "The disk is full.",
         }
 
     def test_says_that_a_worker_was_lost(self, client, running, adam):
