@@ -100,9 +100,9 @@ def _extended(name: str, documents: Mapping[str, dict[str, Any]]) -> dict[str, A
     parent = own.pop("extends", None)
     if parent is None:
         return own
-    if parent not in documents:
-        raise BrokenRecipe(f"{name}.toml: extends {parent!r}, which is not there.")
     rest = {other: document for other, document in documents.items() if other != name}
+    if parent not in rest:
+        raise BrokenRecipe(f"{name}.toml: extends {parent!r}; there is no such other file.")
     return _over(_extended(parent, rest), own)
 
 
