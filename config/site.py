@@ -20,7 +20,7 @@ from django.utils import timezone
 from config import programs, valkey
 from config.processes import Supervisor
 from crowd.services import workers
-from crowd.services.jobs import waiting_queues
+from crowd.services.jobs import wanted_queues
 
 READY_WITHIN_SECONDS = 90
 LOOK_EVERY_SECONDS = 0.5
@@ -85,7 +85,7 @@ class Site:
         host, self.port = listener.getsockname()[:2]
         self.host = ANY_ADDRESS.get(host, host)
         self.broker = "none"
-        self._wanted_at: dict[str, float] = {}  # when a queue last had a job due
+        self._wanted_at: dict[str, float] = {}  # when a queue last had a job due, or in work
 
     @property
     def url(self) -> str:
@@ -138,11 +138,11 @@ class Site:
         self.supervisor.start(programs.poller(queue) if self.broker == "none" else programs.worker(queue))
 
     def _match_demand(self, *, now: datetime) -> None:
-        """Start the worker of a queue in which a job waits; retire it when none did for a while."""
-        waiting = _queues_waiting(now)
+        """Start the worker of a queue in which a job waits; retire it when it had nothing to do for a while."""
+        wanted = _queues_wanted(now)
         for queue in programs.ON_DEMAND_QUEUES:
             name = programs.worker_name(queue)
-            if queue in waiting:
+            if queue in wanted:
                 self._wanted_at[queue] = time.monotonic()
                 if not self.supervisor.has(name):
                     self._start_worker(queue)
@@ -173,10 +173,10 @@ class Site:
         return None if response.status == http.HTTPStatus.OK else body
 
 
-def _queues_waiting(now: datetime) -> set[str]:
+def _queues_wanted(now: datetime) -> set[str]:
     """Nothing while the database is away: its errors are the other processes' to report."""
     try:
-        return waiting_queues(now)
+        return wanted_queues(now)
     except DatabaseError:
         connection.close()
         return set()

@@ -14,7 +14,7 @@ from typing import Any
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import F, Model
+from django.db.models import F, Model, Q
 
 from crowd.models import Job
 from crowd.models.job import JobQuerySet
@@ -269,9 +269,10 @@ def _ring_unheard(now: datetime) -> int:
     return len(unheard)
 
 
-def waiting_queues(now: datetime) -> set[str]:
-    """The queues in which a job is due, so that their workers can be started on demand."""
-    return set(Job.objects.due(now).values_list("queue", flat=True).distinct())
+def wanted_queues(now: datetime) -> set[str]:
+    """The queues in which a job is due or being done, so that their workers can be started on demand and kept as long."""
+    wanted = Job.objects.unfinished().filter(Q(state=Job.State.RUNNING) | Q(run_at__lte=now))
+    return set(wanted.values_list("queue", flat=True).distinct())
 
 
 def release_quarantined(job: Job, *, now: datetime) -> None:

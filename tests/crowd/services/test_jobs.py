@@ -230,11 +230,13 @@ class TestSweep:
         clock.turn(days=1)
         assert jobs.sweep(now=clock.now) == 0
 
-    def test_names_the_queues_in_which_something_waits(self, handle, clock, bells):
-        ask("a", queue="training")
-        ask("b", queue="chat")
-        run(ask("c"), clock)
-        assert jobs.waiting_queues(NOW) == {"training", "chat"}
+    def test_names_the_queues_in_which_something_waits_or_is_done(self, handle, clock, bells):
+        long = ask("a", queue="training")
+        short = ask("b", queue="chat")
+        assert jobs.wanted_queues(NOW) == {"training", "chat"}
+        jobs.claim(long.pk, 0, owner="w1", clock=clock)
+        assert run(short, clock)
+        assert jobs.wanted_queues(NOW + timedelta(days=1)) == {"training"}
 
 
 @pytest.mark.django_db(transaction=True)
