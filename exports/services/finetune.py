@@ -3,6 +3,8 @@
 import logging
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
 from typing import Any, Final
 
 from django.db import DatabaseError, IntegrityError, close_old_connections
@@ -14,6 +16,7 @@ from crowd.services import jobs, workers
 from crowd.services.errors import Conflict
 from exports.domain.run_workflow import Action, State
 from exports.models import Run
+from exports.services import contamination
 from exports.services import run as runs
 from exports.services.run_files import RunFolder, config
 from exports.services.run_queue import LEASE, is_turn_of
@@ -96,13 +99,24 @@ class _Watch:
 
     def train(self) -> int:
         """The trainer's exit code. Raises LostLease, OSError."""
-        self._folder.prepare(config(self._run))
+        asked = config(self._run)
+        self._folder.prepare(asked)
+        if asked.duplicates and not self._folder.duplicates.exists():
+            self._find_duplicates(Path(asked.data))
         # `--resume` starts from the beginning where there is no checkpoint, so that one command serves every attempt.
         arguments = ("finetune", "--config", str(self._folder.config), "--resume")
         with alone(arguments, log=self._folder.log) as process:
             while (code := process.wait(LOOK_EVERY_SECONDS)) is None:
                 self._look(process)
         return code
+
+    def _find_duplicates(self, data: Path) -> None:
+        """In a thread, so that the lease is renewed meanwhile."""
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            found = pool.submit(contamination.write_pairs, data, self._folder.duplicates)
+            while wait([found], timeout=LOOK_EVERY_SECONDS).not_done:
+                self._beat()
+            found.result()
 
     def _look(self, process: TrainingProcess) -> None:
         try:

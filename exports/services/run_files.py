@@ -6,6 +6,7 @@ Everything here may be missing, half written or out of date: readers get nothing
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,9 @@ from training.config import RunConfig
 
 DATA_FILE: Final = "data/train.jsonl"
 LOG_FILE: Final = "log.txt"
+DUPLICATES_FILE: Final = (
+    "duplicates.jsonl"  # what resembles what in the data, so that nothing held out is learned
+)
 TAIL_BYTES: Final = 16_000
 METRICS_TAIL_BYTES: Final = 262_144  # some hundred steps
 MAX_HEADER_BYTES: Final = 100_000_000  # safetensors refuses larger ones
@@ -47,14 +51,17 @@ def data_sha256(release: Release) -> str:
 
 def config(run: Run) -> RunConfig:
     """What the trainer is asked to do."""
-    return RunConfig(
+    folder = RunFolder(run)
+    asked = RunConfig(
         recipe=run.recipe,
         data=str(data_file(run.release)),
-        out=str(RunFolder(run).path),
+        out=str(folder.path),
         base=str(Path(settings.BASES_DIR) / run.base) if run.base else None,
         data_sha256=run.data_sha256,
         overrides=run.overrides,
     )
+    holds_out = asked.settings["evaluation_records"] != 0
+    return replace(asked, duplicates=str(folder.duplicates)) if holds_out else asked
 
 
 class RunFolder:
@@ -64,6 +71,7 @@ class RunFolder:
         self.path = Path(settings.RUNS_DIR) / str(run.public_id)
         self.config = self.path / progress.CONFIG_FILE
         self.log = self.path / LOG_FILE
+        self.duplicates = self.path / DUPLICATES_FILE
         self.model = self.path / progress.MODEL_FOLDER
 
     def prepare(self, asked: RunConfig) -> None:

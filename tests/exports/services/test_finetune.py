@@ -75,6 +75,7 @@ class TestARunThatSucceeds:
             "data_sha256": asked.data_sha256,
             "out": str(folders / "runs" / str(asked.public_id)),
             "base": None,
+            "duplicates": None,
             "overrides": {},
         }
 
