@@ -8,10 +8,11 @@ from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.training import dolly
 from tests.training.conftest import ROWS, write_rows
 from training import plan
 from training.config import ConfigError, RunConfig
-from training.data import Example, Record
+from training.data import Example, Record, read
 from training.finetune import finetune
 from training.held_out import hold_out, read_pairs
 
@@ -111,6 +112,21 @@ class TestWithWhatFindDuplicatesWrote:
 
     def test_without_it_one_would_be(self, data, found):
         assert len(self.parted(data, found, duplicates=None)) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not dolly.IS_HERE, reason="the real dolly-15k is not here")
+def test_of_dollys_records_none_that_is_held_out_resembles_one_that_is_learned(tmp_path):
+    call_command("find_duplicates", str(dolly.RECORDS), to=tmp_path / "pairs.jsonl", stderr=io.StringIO())
+    pairs = set(read_pairs(tmp_path / "pairs.jsonl", lines=15_011))
+    some = [Example(record, ids=[], prompt_tokens=0) for record in read(dolly.RECORDS).records]
+
+    def parted(*, given):
+        training, held = hold_out(some, count=200, pairs=given)
+        assert (len(training), len(held)) == (14_811, 200)
+        return sum(len(lines(held).intersection(pair)) == 1 for pair in pairs)
+
+    assert (parted(given=()), parted(given=pairs)) == (3, 0)
 
 
 class TestAFileOfPairs:
