@@ -18,14 +18,14 @@ from training.packing import best_fit
 
 
 def evaluate(folder: Path, data: Data) -> dict[str, Any]:
-    """The figures of `measure_categories` for a file, and which of its records the model has no room for."""
+    """The figures of `measure` for a file, and which of its records the model has no room for."""
     source = bases.model_folder(folder)
     tokenizer = tokenizers.load(source)
     model = models.load(source, tokenizer=tokenizer, attention_name=attention.NAME)
     limit = model.config.max_position_embeddings
     examples = list(Encoder(tokenizer).examples(data.records))
     fitting = [example for example in examples if len(example) <= limit]
-    found = measure_categories(model, fitting, capacity=limit)
+    found = measure(model, fitting, capacity=limit)
     too_long = [example.record.line for example in examples if len(example) > limit]
     return {"model": str(folder), "data_sha256": data.sha256, **found, "too_long": too_long}
 
@@ -44,14 +44,7 @@ def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
 
 
 def measure(model: PreTrainedModel, examples: Sequence[Example], *, capacity: int) -> dict[str, Any]:
-    """Records, loss-bearing tokens, mean loss a token, its perplexity, and bits a byte of response."""
-    return _figures(examples, example_losses(model, examples, capacity=capacity))
-
-
-def measure_categories(
-    model: PreTrainedModel, examples: Sequence[Example], *, capacity: int
-) -> dict[str, Any]:
-    """The figures of `measure`, and those of each category."""
+    """Records, loss-bearing tokens, mean loss a token, its perplexity, and bits a byte of response: of all, and by category."""
     losses = example_losses(model, examples, capacity=capacity)
     parts: dict[str, list[int]] = defaultdict(list)
     for number, example in enumerate(examples):

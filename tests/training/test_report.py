@@ -50,6 +50,17 @@ class TestEvaluate:
         assert printed(capsys, "evaluate", *options, "--held-out")["records"] == 3
 
 
+def test_a_run_measures_itself_as_the_command_does(held, capsys):
+    lines = (held / "run" / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    [told] = [event for event in map(json.loads, lines) if event["event"] == "evaluation"]
+    options = ["--model", held / "run", "--data", held / "data.jsonl", "--held-out", "--answers", 0]
+    found = printed(capsys, "evaluate", *options)
+    assert told["loss"] == pytest.approx(found["loss"], rel=1e-5)
+    assert {key: part["records"] for key, part in told["categories"].items()} == {
+        key: part["records"] for key, part in found["categories"].items()
+    }
+
+
 class TestARefusal:
     """One line, and exit 2."""
 
