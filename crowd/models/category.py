@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from crowd.domain.categories import CategoryRule, ContextRule
@@ -16,7 +16,11 @@ class CategoryQuerySet(models.QuerySet["Category"]):
     def named(self, key: str) -> "Category | None":
         """The category of this key."""
         # By hand, as in `queries.entry`: every submission asks it.
-        return next(iter(self.raw("SELECT * FROM crowd_category WHERE key = %s", [key])), None)
+        columns = [field.attname for field in self.model._meta.concrete_fields]  # noqa: SLF001 -- Django's documented interface
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(columns)} FROM crowd_category WHERE key = %s", [key])  # noqa: S608 -- names of ours
+            row = cursor.fetchone()
+        return None if row is None else self.model.from_db(self.db, columns, row)
 
 
 class Category(models.Model):

@@ -1,17 +1,19 @@
 """Let people in: an account by e-mail and role, and tokens for the API."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
 from crowd.models import Person
-from crowd.services import events
+from crowd.services import events, rows
 from crowd.services.errors import Conflict
 
 # 128 bits: nobody guesses it, and it can still be read out over the phone.
@@ -47,14 +49,22 @@ def create(email: str, *, role: str, now: datetime, name: str = "", password: st
     return Account(person, chosen)
 
 
-def hold(person: Person) -> None:
-    """Keep the person from leaving until the caller's transaction ends. Raises Conflict where they have left."""
-    # By hand, since every submission asks it. On SQLite a transaction that writes is alone.
+def hold(person: Person, *, keys_for: Sequence[type[Model]] = ()) -> list[int]:
+    """Keep the person from leaving until the caller's transaction ends. Raises Conflict where they have left.
+
+    Returns the keys of rows to come, one for each of these tables: every submission asks for both, so it is one question.
+    """
+    # By hand for the same reason. On SQLite a transaction that writes is alone.
     lock = "FOR SHARE" if connection.vendor == "postgresql" else ""
+    keys = ", ".join(rows.next_key(model) for model in keys_for) or "1"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT 1 FROM crowd_person WHERE id = %s AND left_at IS NULL {lock}", [person.pk])  # noqa: S608 -- words of ours
-        if cursor.fetchone() is None:
-            raise Conflict(_("This person has left, so nothing more can be kept for them."))
+        cursor.execute(
+            f"SELECT {keys} FROM crowd_person WHERE id = %s AND left_at IS NULL {lock}", [person.pk]
+        )  # noqa: S608 -- words of ours
+        found = cursor.fetchone()
+    if found is None:
+        raise Conflict(_("This person has left, so nothing more can be kept for them."))
+    return list(found[: len(keys_for)])
 
 
 def weakness(password: str, *, email: str) -> list[str]:

@@ -24,7 +24,7 @@ def insert_if_new(row: Model) -> bool:
 def insert_together(new: Sequence[Model]) -> None:
     """Store rows of different tables, in one statement where the database has such: then nothing waits for five answers.
 
-    Rows that point at one another need their keys beforehand, from `next_keys`; the others get theirs here.
+    Rows that point at one another need their keys beforehand, from `next_key`; the others get theirs here.
     """
     if connection.vendor != "postgresql":
         for row in new:
@@ -45,19 +45,14 @@ def insert_together(new: Sequence[Model]) -> None:
             _is_stored(row, key)
 
 
-def next_keys(*models: type[Model]) -> list[int]:
-    """The keys of rows to come, one for each of these tables, in the caller's transaction.
+def next_key(model: type[Model]) -> str:
+    """What to ask for, within a transaction that writes, to get the key of a row to come.
 
-    Nobody else gets them: a sequence gives each once, and on SQLite a transaction that writes is alone.
+    Nobody else gets it: a sequence gives each once, and on SQLite a transaction that writes is alone.
     """
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            sequences = ", ".join(f"nextval('{_sequence(model)}')" for model in models)
-            cursor.execute(f"SELECT {sequences}")
-            return list(cursor.fetchone())
-        last = "(SELECT seq FROM sqlite_sequence WHERE name = %s)"
-        cursor.execute(f"SELECT {', '.join([last] * len(models))}", [_table(model) for model in models])
-        return [(key or 0) + 1 for key in cursor.fetchone()]
+    if connection.vendor == "postgresql":
+        return f"nextval('{_sequence(model)}')"
+    return f"coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{_table(model)}'), 0) + 1"  # noqa: S608 -- a name of ours
 
 
 def _insert(row: Model, on_conflict: str) -> bool:

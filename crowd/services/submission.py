@@ -69,8 +69,7 @@ def submit(person: Person, content: Content, *, now: datetime, passage: Passage 
     )
     event = transitions.begin(submission, Action.SUBMIT, now=now, actor=person)
     with no_exact_copy(submission, submission.copy_hash), transaction.atomic():
-        people.hold(person)
-        submission.pk, version_key = rows.next_keys(Submission, Version)
+        submission.pk, version_key = people.hold(person, keys_for=[Submission, Version])
         version = _next_version(submission, content, number=1, grant=grant, now=now, passage=passage)
         version.pk = version_key
         submission.current_version = version
