@@ -1,4 +1,4 @@
-"""One dataset repository at a Hugging Face hub: what it holds, one commit that makes it hold something else, its tags."""
+"""One repository at a Hugging Face hub: what it holds, one commit that makes it hold something else, its tags."""
 
 import hashlib
 import logging
@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +19,6 @@ from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.hf_api import RepoFile, RepoFolder
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
-DATASET = "dataset"
 MAIN = "main"
 # The hub's own: which files it keeps as large ones. It goes with every repository and is no part of a release.
 OF_THE_HUB = ".gitattributes"
@@ -34,8 +34,15 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 T = TypeVar("T")
 
 
+class Kind(StrEnum):
+    """What a repository is for, in the hub's words."""
+
+    DATASET = "dataset"
+    MODEL = "model"
+
+
 class NotPushed(Exception):
-    """The hub does not hold this release now; the message says why, in plain words."""
+    """The hub does not hold this release or model now; the message says why, in plain words."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +89,16 @@ class Repository:
     """Asks the hub, patiently where it is busy. Raises NotPushed alone, with what went wrong in plain words."""
 
     def __init__(
-        self, repo_id: str, *, endpoint: str, token: str, wait: Callable[[float], None] = time.sleep
+        self,
+        repo_id: str,
+        *,
+        kind: Kind,
+        endpoint: str,
+        token: str,
+        wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self.repo_id = repo_id
+        self._kind = kind.value
         self.endpoint = endpoint
         self._read: list[_Counted] = []
         self._api = HfApi(endpoint=endpoint, token=token)
@@ -102,7 +116,8 @@ class Repository:
         with self._in_plain_words():
             try:
                 return (
-                    self._ask(lambda: self._api.repo_info(self.repo_id, repo_type=DATASET)).private is False
+                    self._ask(lambda: self._api.repo_info(self.repo_id, repo_type=self._kind)).private
+                    is False
                 )
             except HfHubHTTPError as error:
                 if error.response.status_code not in NOT_THERE:
@@ -113,7 +128,9 @@ class Repository:
         """Make it, empty; one that is there already is left as it is."""
         with self._in_plain_words():
             self._ask(
-                lambda: self._api.create_repo(self.repo_id, repo_type=DATASET, exist_ok=True, private=private)
+                lambda: self._api.create_repo(
+                    self.repo_id, repo_type=self._kind, exist_ok=True, private=private
+                )
             )
 
     def main(self, contents: Mapping[str, Content]) -> Head:
@@ -129,7 +146,7 @@ class Repository:
     def tagged(self, name: str) -> str | None:
         """The commit under a tag, if it is there."""
         with self._in_plain_words():
-            refs = self._ask(lambda: self._api.list_repo_refs(self.repo_id, repo_type=DATASET))
+            refs = self._ask(lambda: self._api.list_repo_refs(self.repo_id, repo_type=self._kind))
             return next((tag.target_commit for tag in refs.tags if tag.name == name), None)
 
     def replace(self, head: Head, contents: Mapping[str, Content], *, message: str) -> str:
@@ -152,21 +169,23 @@ class Repository:
         with self._in_plain_words():
             try:
                 self._ask(
-                    lambda: self._api.create_tag(self.repo_id, tag=name, revision=commit, repo_type=DATASET)
+                    lambda: self._api.create_tag(
+                        self.repo_id, tag=name, revision=commit, repo_type=self._kind
+                    )
                 )
             except (HfHubHTTPError, httpx2.HTTPError):
                 if self.tagged(name) != commit:
                     raise
 
     def _main(self) -> str:
-        return str(self._ask(lambda: self._api.repo_info(self.repo_id, repo_type=DATASET)).sha)
+        return str(self._ask(lambda: self._api.repo_info(self.repo_id, repo_type=self._kind)).sha)
 
     def _at(self, commit: str, contents: Mapping[str, Content]) -> Head:
         repo = self.repo_id
         try:
             entries: list[RepoFile | RepoFolder] = self._ask(
                 lambda: list(
-                    self._api.list_repo_tree(repo, recursive=True, revision=commit, repo_type=DATASET)
+                    self._api.list_repo_tree(repo, recursive=True, revision=commit, repo_type=self._kind)
                 )
             )
         except HfHubHTTPError as error:
@@ -174,7 +193,7 @@ class Repository:
                 raise
             # A hub that has nothing to list, or cannot list, is asked for these by name.
             entries = self._ask(
-                lambda: self._api.get_paths_info(repo, list(contents), revision=commit, repo_type=DATASET)
+                lambda: self._api.get_paths_info(repo, list(contents), revision=commit, repo_type=self._kind)
             )
         files = {entry.path: entry for entry in entries if isinstance(entry, RepoFile)}
         files.pop(OF_THE_HUB, None)
@@ -192,7 +211,7 @@ class Repository:
                     self.repo_id,
                     operations,
                     commit_message=message,
-                    repo_type=DATASET,
+                    repo_type=self._kind,
                     parent_commit=head.commit if _COMMIT.fullmatch(head.commit) else None,
                 )
             )

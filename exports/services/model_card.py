@@ -34,6 +34,21 @@ def name_of(run: Run) -> str:
     return f"flock-{run.release.version}-{run.recipe}"
 
 
+def origin_of(run: Run) -> dict[str, Any]:
+    """What made the model: enough to find its data again, and to repeat it."""
+    return {
+        "id": str(run.public_id),
+        "release": run.release.version,
+        "manifest_sha256": run.release.manifest_sha256,
+        "data_sha256": run.data_sha256,
+        "recipe": run.recipe,
+        "seed": run.seed,
+        "base": run.base or None,
+        "base_licence": run.base_licence or None,
+        "flock": run.code_version,
+    }
+
+
 def evaluation(run: Run) -> dict[str, Any]:
     """How the model did on the records its run held out: in all, then by category."""
     return dict(model_card.by_category(last(run, "evaluation")["evaluation"]))
@@ -87,17 +102,7 @@ def _about(run: Run) -> dict[str, Any]:
         "dataset": _dataset(release),
         "base_model": _base_model(run) if began_from else "",
         "evaluation": evaluation(run),
-        "run": {
-            "id": str(run.public_id),
-            "release": release.version,
-            "manifest_sha256": release.manifest_sha256,
-            "data_sha256": run.data_sha256,
-            "recipe": run.recipe,
-            "seed": run.seed,
-            "base": run.base or None,
-            "base_licence": run.base_licence or None,
-            "flock": run.code_version,
-        },
+        "run": origin_of(run),
     }
 
 

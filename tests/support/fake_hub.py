@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 TOKEN = "hf_fake"
 EMPTY = "0" * 40
+# The hub's addresses, and what the repositories there are for.
+KINDS = {"datasets": "dataset", "models": "model"}
 # From here on the hub takes a file by LFS alone (https://huggingface.co/docs/hub/repositories-recommendations).
 LFS_FROM_BYTES = 10 * 1024 * 1024
 
@@ -40,6 +42,7 @@ class FakeHub:
         self.heads: dict[str, str] = {}
         self.tags: dict[str, dict[str, str]] = {}
         self.private: dict[str, bool] = {}
+        self.kinds: dict[str, str] = {}
         self.large: dict[str, bytes] = {}
         self.faults: dict[str, Fault] = {}
         self.fault_at: dict[int, Fault] = {}
@@ -68,7 +71,8 @@ class FakeHub:
         self.heads[repo] = oid
         return oid
 
-    def create(self, repo: str, *, private: bool) -> None:
+    def create(self, repo: str, *, private: bool, kind: str = "dataset") -> None:
+        self.kinds[repo] = kind
         self.heads[repo], self.tags[repo], self.private[repo] = EMPTY, {}, private
         self.commit(repo, {".gitattributes": b""})
 
@@ -154,19 +158,26 @@ def _route(hub: FakeHub, address: str, body: bytes) -> tuple[str, Callable[[], A
             return "upload", lambda: _upload(hub, oid, body)
         case ["lfs", "verify", oid]:
             return "verify", lambda: (200 if oid in hub.large else 404, {})
-        case ["datasets", org, git, "info", "lfs", "objects", "batch"]:
+        case ["datasets", org, git, "info", "lfs", "objects", "batch"] | [
+            org,
+            git,
+            "info",
+            "lfs",
+            "objects",
+            "batch",
+        ]:
             return "batch", lambda: _batch(hub, f"{org}/{git.removesuffix('.git')}", json.loads(body))
-        case ["api", "datasets", org, name]:
+        case ["api", "datasets" | "models", org, name]:
             return "info", lambda: _info(hub, f"{org}/{name}")
-        case ["api", "datasets", org, name, "refs"]:
+        case ["api", "datasets" | "models", org, name, "refs"]:
             return "refs", lambda: _refs(hub, f"{org}/{name}")
-        case ["api", "datasets", org, name, "tree", revision]:
+        case ["api", "datasets" | "models", org, name, "tree", revision]:
             return "tree", lambda: _tree(hub, f"{org}/{name}", revision)
-        case ["api", "datasets", org, name, "preupload", _revision]:
+        case ["api", "datasets" | "models", org, name, "preupload", _revision]:
             return "preupload", lambda: _preupload(hub, f"{org}/{name}", json.loads(body))
-        case ["api", "datasets", org, name, "commit", _revision]:
+        case ["api", "datasets" | "models", org, name, "commit", _revision]:
             return "commit", lambda: _commit(hub, f"{org}/{name}", body)
-        case ["api", "datasets", org, name, "tag", revision]:
+        case ["api", "datasets" | "models", org, name, "tag", revision]:
             return "tag", lambda: _tag(hub, f"{org}/{name}", revision, json.loads(body))
         case _:
             return "unknown", lambda: (404, {"error": "unknown"})
@@ -177,17 +188,18 @@ def _answer(hub: FakeHub, step: str, act: Callable[[], Answer], address: str, au
     if step not in {"upload", "validate"} and authorization != f"Bearer {TOKEN}":
         return 401, {"error": "Invalid username or password."}
     parts = urlsplit(address).path.strip("/").split("/")
-    if parts[:2] == ["api", "datasets"] and "/".join(parts[2:4]) not in hub.heads:
+    repo = "/".join(parts[2:4])
+    if parts[0] == "api" and parts[1] in KINDS and hub.kinds.get(repo) != KINDS[parts[1]]:
         return 404, {"error": "Repository not found"}
     return act()
 
 
 def _create(hub: FakeHub, asked: dict) -> Answer:
     repo = f"{asked['organization']}/{asked['name']}"
-    url = {"url": f"{hub.url}/datasets/{repo}"}
+    url = {"url": f"{hub.url}/{repo}"}
     if repo in hub.heads:
         return 409, url
-    hub.create(repo, private=asked.get("visibility") == "private")
+    hub.create(repo, private=asked.get("visibility") == "private", kind=asked.get("type", "model"))
     return 200, url
 
 
