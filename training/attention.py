@@ -4,14 +4,19 @@ transformers infers such a mask from position ids only while no mask and no cach
 it does not (huggingface/transformers 39194, 46634). Here the records' bounds are an argument.
 """
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from itertools import pairwise
+from typing import Any, cast
 
 import torch
+from torch.nn.attention.varlen import varlen_attn
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 
 NAME = "records"
+HALVES = (torch.bfloat16, torch.float16)
 
 
 def attend_within_records(
@@ -24,12 +29,15 @@ def attend_within_records(
     bounds: Sequence[int],
     scaling: float,
     dropout: float = 0.0,
+    offsets: torch.Tensor | None = None,
     **_: object,
 ) -> tuple[torch.Tensor, None]:
     """Query, key, value: (1, heads, tokens, head size). `bounds`: where each record starts, and the row's end.
 
-    Returns (1, tokens, heads, head size), as transformers wants it.
+    `offsets`: the bounds as int32 where the query is. Returns (1, tokens, heads, head size), as transformers wants it.
     """
+    if query.is_cuda and query.dtype in HALVES and not dropout:
+        return _ragged(query, key, value, bounds=bounds, offsets=offsets, scaling=scaling), None
     lengths = [end - start for start, end in pairwise(bounds)]
     apart = zip(*(torch.split(part, lengths, dim=2) for part in (query, key, value)), strict=True)
     parts = [
@@ -37,6 +45,39 @@ def attend_within_records(
         for q, k, v in apart
     ]
     return torch.cat(parts, dim=2).transpose(1, 2), None
+
+
+def _ragged(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    *,
+    bounds: Sequence[int],
+    offsets: torch.Tensor | None,
+    scaling: float,
+) -> torch.Tensor:
+    """All records at once, by FlashAttention over ragged rows, which takes (tokens, heads, head size)."""
+    if offsets is None:
+        offsets = torch.tensor(bounds, dtype=torch.int32, device=query.device)
+    longest = max(end - start for start, end in pairwise(bounds))
+    q, k, v = (part[0].transpose(0, 1).contiguous() for part in (query, key, value))
+    # Which arguments there are is found out at run time; the type checker knows one torch.
+    attend = cast("Callable[..., torch.Tensor]", partial(varlen_attn, **causal(varlen_attn)))
+    return attend(q, k, v, offsets, offsets, longest, longest, scale=scaling)[None]
+
+
+@cache
+def causal(attend: Callable[..., object]) -> dict[str, Any]:
+    """The argument that makes a `varlen_attn` causal: torch 2.10 has a flag, later ones a window, not causal unless told.
+
+    Raises RuntimeError for one with neither, for it would let tokens see what they are to predict.
+    """
+    known = inspect.signature(attend).parameters
+    if "scale" in known and "window_size" in known:
+        return {"window_size": (-1, 0)}
+    if "scale" in known and "is_causal" in known:
+        return {"is_causal": True}
+    raise RuntimeError("This torch's varlen_attn takes arguments that are not known here; use another torch.")
 
 
 AttentionInterface.register(NAME, attend_within_records)

@@ -1,4 +1,4 @@
-"""Folders that appear whole or not at all, and the checkpoints of a run: a model folder, its optimizer, its place."""
+"""Folders that appear whole or not at all, and the checkpoints of a run: a model or an adapter, optimizers, a place."""
 
 import json
 import os
@@ -9,11 +9,13 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
-from transformers import PreTrainedModel
 
+from training import lora
 from training import model as models
+from training.config import ConfigError
+from training.distributed import ALONE, Ranks
+from training.engine import Engine
 
-OPTIMIZER = "optimizer.pt"
 STATE = "state.json"
 UNFINISHED = ".new-"
 KEPT = 2  # The one before the last, should the last turn out to be damaged.
@@ -27,45 +29,40 @@ class Place:
     metrics_bytes: int
 
 
-def publish(target: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a folder beside the target, make it durable, then put it in the target's place."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+def publish(target: Path, write: Callable[[Path], None], *, ranks: Ranks = ALONE) -> None:
+    """Let `write` fill a folder beside the target, make it durable, then put it in the target's place.
+
+    Every process writes; the first one does the rest. What fails in one fails in all.
+    """
     unfinished = target.with_name(UNFINISHED + target.name)
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir()
+    ranks.told(lambda: _make_empty(unfinished))
     try:
-        write(unfinished)
-        for path in unfinished.iterdir():
-            path.chmod(0o644)  # safetensors keeps its files to their owner.
-            _sync(path)
-        _sync(unfinished)
+        ranks.together(lambda: write(unfinished))
+        ranks.told(lambda: _replace(target, unfinished))
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)  # It may be what fills the disk.
         raise
-    if target.exists():
-        shutil.rmtree(target)
-    unfinished.rename(target)
-    _sync(target.parent)
 
 
-def save(
-    folder: Path,
-    model: PreTrainedModel,
-    optimizer: torch.optim.Optimizer,
-    *,
-    tokenizer: Tokenizer,
-    place: Place,
-) -> None:
+def save(folder: Path, engine: Engine, *, tokenizer: Tokenizer, place: Place) -> None:
     """Add a checkpoint to the folder and drop old ones."""
+    ranks, adapted = engine.ranks, lora.is_adapted(engine.model)
+    weights = engine.weights(trained_only=adapted)
 
     def write(target: Path) -> None:
-        models.save(model, target, tokenizer=tokenizer)
-        torch.save({"optimizer": optimizer.state_dict(), "random": torch.get_rng_state()}, target / OPTIMIZER)
+        torch.save(engine.state(), target / _state_file(ranks))
+        if not ranks.first:
+            return
+        if adapted:
+            lora.save(engine.model, weights, target)
+        else:
+            models.save(engine.model, target, tokenizer=tokenizer, weights=weights)
         (target / STATE).write_text(json.dumps(asdict(place)), encoding="utf-8")
 
-    publish(folder / f"step-{place.step:08}", write)
-    for old in _all(folder)[:-KEPT]:
-        shutil.rmtree(old)
+    publish(folder / f"step-{place.step:08}", write, ranks=ranks)
+    if ranks.first:
+        for old in _all(folder)[:-KEPT]:
+            shutil.rmtree(old)
 
 
 def latest(folder: Path) -> Path | None:
@@ -78,11 +75,36 @@ def place_of(checkpoint: Path) -> Place:
     return Place(**json.loads((checkpoint / STATE).read_text(encoding="utf-8")))
 
 
-def restore(checkpoint: Path, optimizer: torch.optim.Optimizer) -> None:
-    """Give the optimizer and the random numbers back what they had. The weights load as any model's."""
-    state = torch.load(checkpoint / OPTIMIZER, weights_only=True)
-    optimizer.load_state_dict(state["optimizer"])
-    torch.set_rng_state(state["random"])
+def restore(checkpoint: Path, engine: Engine) -> None:
+    """Give the engine back what it had. The weights load as any model's. Raises ConfigError for other processes."""
+    path = checkpoint / _state_file(engine.ranks)
+    if not path.exists():
+        raise ConfigError(
+            "out", f"{checkpoint}: was not written by {engine.ranks.size} process(es); resume with as many."
+        )
+    engine.restore(torch.load(path, weights_only=True))
+
+
+def _state_file(ranks: Ranks) -> str:
+    """What each process keeps for itself."""
+    return f"optimizer-{ranks.rank + 1}-of-{ranks.size}.pt"
+
+
+def _make_empty(folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+
+
+def _replace(target: Path, unfinished: Path) -> None:
+    for path in unfinished.iterdir():
+        path.chmod(0o644)  # safetensors keeps its files to their owner.
+        _sync(path)
+    _sync(unfinished)
+    if target.exists():
+        shutil.rmtree(target)
+    unfinished.rename(target)
+    _sync(target.parent)
 
 
 def _all(folder: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from training import attention, bases
 from training import model as models
 from training import tokenizer as tokenizers
 from training.data import Data, Encoder, Example
-from training.loss import row_of, token_losses
+from training.loss import WithLoss, row_of, token_losses
 from training.packing import best_fit
 
 
@@ -43,7 +43,9 @@ def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
     return {"a": a, "b": b, "gain_bits_per_byte": {"all": _gain(a, b), **categories}}
 
 
-def measure(model: PreTrainedModel, examples: Sequence[Example], *, capacity: int) -> dict[str, Any]:
+def measure(
+    model: PreTrainedModel | WithLoss, examples: Sequence[Example], *, capacity: int
+) -> dict[str, Any]:
     """Records, loss-bearing tokens, mean loss a token, its perplexity, and bits a byte of response: of all, and by category."""
     losses = example_losses(model, examples, capacity=capacity)
     parts: dict[str, list[int]] = defaultdict(list)
@@ -57,7 +59,9 @@ def measure(model: PreTrainedModel, examples: Sequence[Example], *, capacity: in
 
 
 @torch.no_grad()
-def example_losses(model: PreTrainedModel, examples: Sequence[Example], *, capacity: int) -> list[float]:
+def example_losses(
+    model: PreTrainedModel | WithLoss, examples: Sequence[Example], *, capacity: int
+) -> list[float]:
     """The summed loss of each record's answer, in the order given."""
     model.eval()
     losses = [0.0] * len(examples)

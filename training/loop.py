@@ -1,9 +1,9 @@
-"""The training loop: gradients over a step's rows, the token mean, clipping, AdamW. It knows no files."""
+"""The training loop: a step's rows, the mean of their losses, its gradients, the learning rate. It knows no files."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Self
 
 import torch
@@ -11,12 +11,11 @@ from transformers import PreTrainedModel
 
 from training.config import Value
 from training.data import Example
-from training.loss import row_of, token_losses
-from training.packing import Rows, batches
-
-# databrickslabs/dolly, `config/`: AdamW without weight decay.
-BETAS = (0.9, 0.999)
-EPSILON = 1e-8
+from training.distributed import ALONE, Ranks
+from training.loss import WithLoss, row_of, token_losses
+from training.packing import Rows, batches, row_capacity
+from training.update import Update
+from training.weighting import token_weights
 
 
 class Diverged(RuntimeError):
@@ -71,49 +70,65 @@ class Step:
     tokens: int
 
 
-def new_optimizer(model: PreTrainedModel) -> torch.optim.AdamW:
-    """AdamW as Dolly has it; the loop sets its learning rate."""
-    return torch.optim.AdamW(model.parameters(), lr=0.0, betas=BETAS, eps=EPSILON, weight_decay=0.0)
-
-
 def train(
-    model: PreTrainedModel,
-    optimizer: torch.optim.Optimizer,
+    model: PreTrainedModel | WithLoss,
+    update: Update,
     examples: Sequence[Example],
     *,
     schedule: Schedule,
     settings: Mapping[str, Value],
     done: int,
+    ranks: Ranks = ALONE,
 ) -> Iterator[Step]:
     """Take one step for each item asked for, from step `done` + 1 on.
 
-    Raises Diverged before a step that would spoil the weights.
+    Raises Diverged before a step that would spoil the weights; one within the backward pass may have spoiled them.
     """
     model.train()
-    capacity, batch_records, seed = (int(settings[key]) for key in ("max_length", "batch_records", "seed"))
     lengths = [len(example) for example in examples]
-    planned = batches(lengths, batch_records=batch_records, capacity=capacity, seed=seed)
+    planned = batches(
+        lengths,
+        batch_records=int(settings["batch_records"]),
+        capacity=row_capacity(settings),
+        seed=int(settings["seed"]),
+    )
     for step, rows in enumerate(islice(planned, done, schedule.steps), done + 1):
-        for group in optimizer.param_groups:
-            group["lr"] = schedule.at(step)
-        loss = add_gradients(model, examples, rows)
-        norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), float(settings["clip_norm"])))
+        update.begin(learning_rate=schedule.at(step))
+        loss = add_gradients(model, examples, rows, weighting=str(settings["loss_weighting"]), ranks=ranks)
+        norm = update.norm()
         if not (math.isfinite(loss) and math.isfinite(norm)):
             raise Diverged(
                 f"The loss stopped being a number at step {step}. A lower learning_rate usually helps."
             )
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        update.apply(norm)
         tokens = sum(lengths[item] for row in rows for item in row)
         yield Step(step, loss, schedule.at(step), norm, tokens)
 
 
-def add_gradients(model: PreTrainedModel, examples: Sequence[Example], rows: Rows) -> float:
-    """Add the gradients of the mean loss over all loss-bearing tokens of the rows; returns that mean."""
-    targets = sum(examples[item].answer_tokens for row in rows for item in row)
+def add_gradients(
+    model: PreTrainedModel | WithLoss,
+    examples: Sequence[Example],
+    rows: Rows,
+    *,
+    weighting: str = "token",
+    ranks: Ranks = ALONE,
+) -> float:
+    """Add the gradients of the mean loss over all loss-bearing tokens of the rows; returns that mean.
+
+    `weighting` is `weighting.token_weights`'s: records count by their numbers, not by their places in rows. Stops at the first row whose loss is no number, before its gradients.
+    """
+    items = sorted(chain.from_iterable(rows))
+    answers = {item: examples[item].answer_tokens for item in items}
+    weights = dict(zip(items, token_weights(list(answers.values()), weighting=weighting), strict=True))
     total = 0.0
-    for row in rows:
-        loss = token_losses(model, row_of([examples[item] for item in row])).sum() / targets
-        loss.backward()
-        total += loss.item()
+    for row, counts in ranks.deal(rows):
+        losses = token_losses(model, row_of([examples[item] for item in row]))
+        each = torch.tensor([weights[item] if counts else 0.0 for item in row], dtype=losses.dtype)
+        of_tokens = each.repeat_interleave(torch.tensor([answers[item] for item in row]))
+        loss = losses @ of_tokens.to(losses.device)
+        total += ranks.sum(loss.item())
+        if not math.isfinite(total):
+            break
+        # Processes leave each other the mean of their gradients, where the sum is meant.
+        (loss * ranks.size).backward()
     return total

@@ -1,29 +1,43 @@
 """A packed row as tensors, and its loss. The output head runs on the tokens that bear loss and on no others."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, chain
+from typing import cast
 
 import torch
 from torch.nn.functional import cross_entropy
+from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
 from training.data import Example
+
+# Logits in 32 bits that may be alive at once; those of a step of Dolly's 48 records would take 0.8 GB, and their
+# softmax and gradient as much again each.
+LOGIT_BYTES = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """Some records side by side.
 
-    `ids`, `positions`: (1, tokens) int64; `bounds`: their starts and the end; `predicting`: (targets,) int64, the
-    places whose next token bears loss; `targets`: (targets,) int64, those tokens.
+    `ids`, `positions`: (1, tokens) int64; `bounds`: their starts and the end, and `offsets` the same as int32;
+    `predicting`: (targets,) int64, the places whose next token bears loss; `targets`: (targets,) int64, those tokens.
     """
 
     ids: torch.Tensor
     positions: torch.Tensor
     bounds: list[int]
+    offsets: torch.Tensor
     predicting: torch.Tensor
     targets: torch.Tensor
+
+    def to(self, device: torch.device) -> "Row":
+        """The same row over there."""
+        if self.ids.device == device:
+            return self
+        names = ("ids", "positions", "offsets", "predicting", "targets")
+        return replace(self, **{name: getattr(self, name).to(device) for name in names})
 
 
 def row_of(examples: Sequence[Example]) -> Row:
@@ -36,14 +50,52 @@ def row_of(examples: Sequence[Example]) -> Row:
         for start, example in zip(bounds, examples, strict=False)
     )
     bearing = torch.tensor(list(chain.from_iterable(answers)))
-    return Row(ids[None], positions[None], bounds, bearing - 1, ids[bearing])
+    offsets = torch.tensor(bounds, dtype=torch.int32)
+    return Row(ids[None], positions[None], bounds, offsets, bearing - 1, ids[bearing])
 
 
-def token_losses(model: PreTrainedModel, row: Row) -> torch.Tensor:
-    """The loss of each target, (targets,) in the model's dtype. Needs a model with `attention.NAME`."""
+class WithLoss(torch.nn.Module):
+    """A model and its loss as one module: several processes gather a module's weights around its `forward` alone."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, row: Row) -> torch.Tensor:
+        """The loss of each target, as `token_losses` has it."""
+        return token_losses(self.model, row)
+
+
+def token_losses(model: PreTrainedModel | WithLoss, row: Row) -> torch.Tensor:
+    """The loss of each target, (targets,), in 32 bits at least. Needs a model with `attention.NAME`."""
+    if isinstance(model, WithLoss):
+        found: torch.Tensor = model(row)
+        return found
+    row = row.to(model.device)
     # With its cache left on, transformers lets records see each other; see `attention`.
     hidden = model.base_model(
-        input_ids=row.ids, position_ids=row.positions, bounds=row.bounds, use_cache=False
-    ).last_hidden_state
-    logits = model.get_output_embeddings()(hidden[0, row.predicting])
-    return cross_entropy(logits, row.targets, reduction="none")
+        input_ids=row.ids,
+        position_ids=row.positions,
+        bounds=row.bounds,
+        offsets=row.offsets,
+        use_cache=False,
+    ).last_hidden_state[0, row.predicting]
+    return head_losses(cast("torch.nn.Linear", model.get_output_embeddings()), hidden, row.targets)
+
+
+def head_losses(head: torch.nn.Linear, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """The loss of each target from the hidden state before it, (targets, width).
+
+    Where logits would take more than `LOGIT_BYTES` they are made in parts, and made again for the gradient.
+    """
+    at_once = max(1, LOGIT_BYTES // (4 * head.out_features))
+    if len(targets) <= at_once:
+        return _losses(head, hidden, targets)
+    parts = zip(hidden.split(at_once), targets.split(at_once), strict=True)
+    return torch.cat([checkpoint(_losses, head, *part, use_reentrant=False) for part in parts])
+
+
+def _losses(head: torch.nn.Linear, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    logits = head(hidden)
+    exact = torch.promote_types(logits.dtype, torch.float32)
+    return cross_entropy(logits.to(exact), targets, reduction="none")

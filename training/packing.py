@@ -2,7 +2,7 @@
 
 import random
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import TypeAlias
 
@@ -39,3 +39,9 @@ def batches(lengths: Sequence[int], *, batch_records: int, capacity: int, seed: 
             chosen = order[start : start + batch_records]
             rows = best_fit([lengths[item] for item in chosen], capacity=capacity)
             yield [[chosen[place] for place in row] for row in rows]
+
+
+def row_capacity(settings: Mapping[str, int | float | str]) -> int:
+    """The tokens that a row takes. A step that moves weights in its backward pass has but one, and so one row."""
+    records = int(settings["batch_records"]) if settings["in_backward"] else 1
+    return records * int(settings["max_length"])

@@ -5,6 +5,7 @@ Standard library only: the site takes the names from here.
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,5 +103,32 @@ class Progress:
         with self._metrics_path.open("ab") as file:
             file.truncate(size_bytes)
 
+    def say(self, text: str) -> None:
+        """Tell whoever watches the process."""
+        print(text, file=sys.stderr, flush=True)
+
     def _time(self) -> str:
         return self._clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Unheard(Progress):
+    """One that tells nothing: of a run's processes the first speaks for all."""
+
+    def status(self, **changes: object) -> None:
+        """Not published."""
+
+    def fail(self, reason: str) -> None:
+        """Not said."""
+
+    def event(self, event: str, **fields: object) -> None:
+        """Not written."""
+
+    def metrics_bytes(self) -> int:
+        """Of no metrics."""
+        return 0
+
+    def cut_metrics(self, size_bytes: int) -> None:
+        """There are none."""
+
+    def say(self, text: str) -> None:
+        """Not heard."""

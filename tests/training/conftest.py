@@ -1,9 +1,11 @@
 """A small data file, written for these tests, and one model that learned it by heart."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from training.config import RunConfig
 from training.finetune import finetune
@@ -45,6 +47,15 @@ ROWS = [
         "category": "open_qa",
     },
 ]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> Iterator[None]:
+    """On busy cores more threads than are free make work on small tensors many times slower."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def write_rows(path: Path, rows: list[dict[str, str]]) -> Path:

@@ -162,6 +162,7 @@ class TestAPaddedVocabulary:
             vocab_size=rows, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
         )
         GPTNeoXForCausalLM(config).save_pretrained(folder)
+        tokenizer.save(str(folder / "tokenizer.json"))
         return models.load(folder, tokenizer=tokenizer, attention_name=attention.NAME)
 
 

@@ -1,0 +1,32 @@
+"""Why a run failed, in words for the person who started it."""
+
+import errno
+
+import torch
+from safetensors import SafetensorError
+
+from training.data import BadRows
+from training.loop import Diverged
+from training.plan import DoesNotFit
+
+# What a run can meet without a fault of its program.
+EXPECTED = (BadRows, Diverged, DoesNotFit, OSError, SafetensorError, MemoryError)
+
+
+def reason_of(error: BaseException) -> str | None:
+    """The reason, or nothing for an error of the program."""
+    if _says(error, "No space left") or getattr(error, "errno", None) == errno.ENOSPC:
+        return "The disk is full. Free some space; --resume goes on from the last checkpoint."
+    # torch's own class is for GPUs; on the CPU it is a RuntimeError that names its allocator.
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or _says(error, "can't allocate memory"):
+        return (
+            "There was not enough memory. Free some; --resume goes on from the last checkpoint."
+            " A run with a smaller max_length or batch_records, or with recompute=full, needs less."
+        )
+    if isinstance(error, EXPECTED):
+        return str(error) or type(error).__name__
+    return None
+
+
+def _says(error: BaseException, words: str) -> bool:
+    return isinstance(error, OSError | RuntimeError | SafetensorError) and words in str(error)

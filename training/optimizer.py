@@ -1,0 +1,155 @@
+"""AdamW that keeps every update in bf16 weights and its moments in a byte each. torch's own serves 32-bit weights.
+
+At Dolly's learning rate an update is smaller than half a step between two bf16 numbers: rounded to the nearest, 85 %
+of the weights would never move. So bf16 weights are either the upper half of a 32-bit one, whose lower half the
+optimizer keeps, or rounded at random in proportion.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch.distributed.tensor import DTensor
+
+from training.lowbit import BLOCK, LEVELS, SIGNED_LEVELS, decode, encode, join, round_stochastically, split
+
+# databrickslabs/dolly, `config/`: AdamW without weight decay.
+BETAS = (0.9, 0.999)
+EPSILON = 1e-8
+
+# How many numbers are updated at once: their 32-bit copies stay below half a gigabyte.
+PIECE = 2**24
+assert PIECE % BLOCK == 0  # noqa: S101 (a law of the two constants)
+
+ADAMW, SPLIT, STOCHASTIC = "adamw", "split-8bit", "stochastic"
+
+# The running means of gradients and of their squares, and in how many steps a byte spells each.
+MOMENTS = {"first": SIGNED_LEVELS, "second": LEVELS}
+
+State = dict[str, Any]
+
+
+def new_optimizer(parameters: Iterable[torch.nn.Parameter], *, name: str, seed: int) -> torch.optim.Optimizer:
+    """The optimizer of that name; the loop sets its learning rate. Raises ValueError for what would lose updates."""
+    trained = [parameter for parameter in parameters if parameter.requires_grad]
+    if name != ADAMW:
+        return LowMemoryAdamW(trained, stochastic=name == STOCHASTIC, seed=seed)
+    if any(parameter.dtype.itemsize < 4 for parameter in trained):
+        raise ValueError(f"{ADAMW} moves weights of 32 bits or more; {SPLIT} and {STOCHASTIC} move others.")
+    return torch.optim.AdamW(trained, lr=0.0, betas=BETAS, eps=EPSILON, weight_decay=0.0)
+
+
+class LowMemoryAdamW(torch.optim.Optimizer):
+    """AdamW for weights in bf16 or float32 and gradients in either, with moments of one byte.
+
+    A bf16 weight is split, or rounded stochastically if so asked; one in float32 needs neither.
+    """
+
+    def __init__(self, parameters: Iterable[torch.nn.Parameter], *, stochastic: bool, seed: int) -> None:
+        super().__init__(parameters, {"lr": 0.0})
+        self._stochastic = stochastic
+        # Its own, so that no other use of randomness changes a run; on the CPU, so that its state is portable.
+        self._random = torch.Generator().manual_seed(seed)
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        """Move every weight that has a gradient. There is no closure."""
+        if closure is not None:
+            raise ValueError("The gradients must be there already.")
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    self._move(parameter, learning_rate=group["lr"])
+
+    def state_dict(self) -> State:
+        """As torch's, and the random state."""
+        return {**super().state_dict(), "random": self._random.get_state()}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Take a state back in its own dtypes; torch's would cast every tensor to its weight's."""
+        self._random.set_state(state_dict["random"])
+        parameters = [parameter for group in self.param_groups for parameter in group["params"]]
+        self.state.clear()
+        for number, state in state_dict["state"].items():
+            device = parameters[number].device
+            self.state[parameters[number]] = {
+                key: value.to(device, copy=True) if isinstance(value, torch.Tensor) else value
+                for key, value in state.items()
+            }
+
+    def _move(self, parameter: torch.nn.Parameter, *, learning_rate: float) -> None:
+        """One weight tensor, piece by piece; of a sharded one this process's share."""
+        assert parameter.grad is not None  # noqa: S101 (`step` has asked)
+        weights, gradients = _local(parameter).view(-1), _local(parameter.grad).reshape(-1)
+        state = self.state[parameter] or self._begin(parameter, weights)
+        state["step"] += 1
+        for start in range(0, weights.numel(), PIECE):
+            piece = slice(start, start + PIECE)
+            blocks = slice(start // BLOCK, (start + PIECE) // BLOCK)
+            first, second = (
+                decode(state[name][piece], state[f"{name}_scales"][blocks], levels=levels)
+                for name, levels in MOMENTS.items()
+            )
+            exact = self._exact(weights[piece], state, piece)
+            adamw_(
+                exact,
+                gradients[piece].float(),
+                first,
+                second,
+                step=state["step"],
+                learning_rate=learning_rate,
+            )
+            for moment, (name, levels) in zip((first, second), MOMENTS.items(), strict=True):
+                state[name][piece], state[f"{name}_scales"][blocks] = encode(moment, levels=levels)
+            self._store(exact, weights[piece], state, piece)
+
+    def _begin(self, parameter: torch.nn.Parameter, weights: torch.Tensor) -> State:
+        """Moments of zero. Weights that come in bf16 are exact: nothing is left out of them yet."""
+        state: State = self.state[parameter]
+        state["step"] = 0
+        blocks = -(-weights.numel() // BLOCK)
+        for name, levels in MOMENTS.items():
+            dtype = torch.uint8 if levels == LEVELS else torch.int8
+            state[name] = torch.zeros_like(weights, dtype=dtype)
+            state[f"{name}_scales"] = weights.new_zeros(blocks, dtype=torch.float32)
+        if self._splits(weights):
+            state["low"] = torch.zeros_like(weights, dtype=torch.int16)
+        return state
+
+    def _splits(self, weights: torch.Tensor) -> bool:
+        return weights.dtype == torch.bfloat16 and not self._stochastic
+
+    def _exact(self, weights: torch.Tensor, state: State, piece: slice) -> torch.Tensor:
+        """The weights in 32 bits."""
+        return join(weights, state["low"][piece]) if self._splits(weights) else weights.float()
+
+    def _store(self, exact: torch.Tensor, weights: torch.Tensor, state: State, piece: slice) -> None:
+        if weights.dtype == torch.float32:
+            return  # They are their own exact selves, and have moved.
+        if self._stochastic:
+            noise = torch.randint(2**16, exact.shape, generator=self._random, dtype=torch.int32)
+            weights.copy_(round_stochastically(exact, noise=noise.to(exact.device)))
+        else:
+            high, state["low"][piece] = split(exact)
+            weights.copy_(high)
+
+
+def adamw_(
+    weights: torch.Tensor,
+    gradients: torch.Tensor,
+    first: torch.Tensor,
+    second: torch.Tensor,
+    *,
+    step: int,
+    learning_rate: float,
+) -> None:
+    """One step in place, in float32: the operations of torch's AdamW without decay, in its order, bit for bit."""
+    first.lerp_(gradients, 1 - BETAS[0])
+    second.mul_(BETAS[1]).addcmul_(gradients, gradients, value=1 - BETAS[1])
+    spread = (second.sqrt() / (1 - BETAS[1] ** step) ** 0.5).add_(EPSILON)
+    weights.addcdiv_(first, spread, value=-learning_rate / (1 - BETAS[0] ** step))
+
+
+def _local(tensor: torch.Tensor) -> torch.Tensor:
+    local: torch.Tensor = tensor.to_local() if isinstance(tensor, DTensor) else tensor
+    return local
