@@ -4,6 +4,7 @@ It can be killed anywhere: nothing is visible before the folder has its name and
 """
 
 import errno
+import time
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -22,6 +23,8 @@ from exports.services.release_state import as_seen, fail, has_changed, move
 LEASE = timedelta(minutes=2)
 # Each renewal is a durable commit, and a chunk of records takes a fraction of a second.
 RENEW_EVERY = timedelta(seconds=1)
+# About as long as a part of the choice keeps the others waiting.
+REST_SECONDS = 0.02
 # A million records take some minutes.
 LIMIT = timedelta(minutes=30)
 # It was asked for when there was something, which is gone meanwhile.
@@ -94,7 +97,8 @@ def _choose(release: Release, lease: jobs.Lease) -> None:
         if not Release.objects.select_for_update().filter(**as_seen(release)).values_list("pk"):
             raise has_changed(release)
 
-    if not release_records.choose(release, Choice.from_options(release.options), hold=hold):
+    choice = Choice.from_options(release.options)
+    if not release_records.choose(release, choice, hold=hold, rest=lambda: time.sleep(REST_SECONDS)):
         raise release_files.Refused([Problem("", "cut", NOTHING)])
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, closing, nullcontext
 from itertools import islice
 
-from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
 from exports import queries
 from exports.domain.release import Choice
@@ -18,6 +18,8 @@ from exports.services.release_snapshot import one_moment
 
 # So many rows keep SQLite's other writers waiting for some hundredths of a second.
 BATCH = 2_000
+# A third of what `bulk_create` takes, and SQLite's other writers wait for it.
+_INSERT = "INSERT INTO exports_releaserecord (release_id, submission_id, version_id, position) VALUES (%s, %s, %s, %s)"
 # Under this name a release that is being cut keeps what the site states of its quality.
 STATED = "stated"
 
@@ -27,14 +29,17 @@ def are_chosen(release: Release) -> bool:
     return STATED in release.counts
 
 
-def choose(release: Release, choice: Choice, *, hold: Callable[[], None]) -> int:
+def choose(
+    release: Release, choice: Choice, *, hold: Callable[[], None], rest: Callable[[], None] = lambda: None
+) -> int:
     """Write down the records, the tombstones and the site's word of one moment. Returns how many records there are.
 
-    `hold` is called first in every transaction that writes, and raises where the cut is no longer the caller's.
+    `hold` is called first in every transaction that writes, and raises where the cut is no longer the caller's. `rest` is
+    called behind each: SQLite knows no queue, and who waits for its lock must meet a moment in which it is free.
     """
     with one_moment() as moment, _alone(moment):
-        _forget_earlier(release, hold)
-        records = _take_records(release, choice, hold, using=moment)
+        _forget_earlier(release, hold, rest)
+        records = _take_records(release, choice, hold, rest, using=moment)
         carried = tombstones.of_ancestors(release, using=moment)
         stated = quality.stated(choice, using=moment)
         with transaction.atomic():
@@ -50,7 +55,7 @@ def _alone(moment: str) -> AbstractContextManager[None]:
     return transaction.atomic() if moment == DEFAULT_DB_ALIAS else nullcontext()
 
 
-def _forget_earlier(release: Release, hold: Callable[[], None]) -> None:
+def _forget_earlier(release: Release, hold: Callable[[], None], rest: Callable[[], None]) -> None:
     """Take away the records of an earlier cut of this version, and of a choice that was cut off."""
     deleted = 1
     while deleted:
@@ -58,24 +63,26 @@ def _forget_earlier(release: Release, hold: Callable[[], None]) -> None:
             hold()
             some = release.records.order_by("position").values("pk")[:BATCH]
             deleted, _by_table = ReleaseRecord.objects.filter(pk__in=some).delete()
+        rest()
 
 
-def _take_records(release: Release, choice: Choice, hold: Callable[[], None], *, using: str) -> int:
+def _take_records(
+    release: Release, choice: Choice, hold: Callable[[], None], rest: Callable[[], None], *, using: str
+) -> int:
     count = 0
     # Whatever ends it, it is closed before its connection is.
-    with closing(_records(release, choice, using)) as records:
-        while batch := list(islice(records, BATCH)):
-            with transaction.atomic():
+    with closing(_rows(release, choice, using)) as rows:
+        while batch := list(islice(rows, BATCH)):
+            with transaction.atomic(), connection.cursor() as cursor:
                 hold()
-                ReleaseRecord.objects.bulk_create(batch)
+                cursor.executemany(_INSERT, batch)
+            rest()
             count += len(batch)
     return count
 
 
-def _records(release: Release, choice: Choice, using: str) -> Generator[ReleaseRecord]:
-    """Not stored yet, each with its line."""
+def _rows(release: Release, choice: Choice, using: str) -> Generator[tuple[int, int, int, int]]:
+    """What `_INSERT` takes, each record with its line."""
     chosen = queries.chosen(choice).using(using).values_list("pk", "approved_version_id")
     for line, (submission, version) in enumerate(chosen.iterator(chunk_size=BATCH)):
-        yield ReleaseRecord(
-            release_id=release.pk, submission_id=submission, version_id=version, position=line
-        )
+        yield release.pk, submission, version, line
