@@ -14,7 +14,7 @@ from training.distributed import Ranks
 from training.loss import WithLoss
 from training.machine import choose_device
 from training.optimizer import new_optimizer
-from training.plan import Prepared
+from training.preparation import Prepared
 from training.tokenizer import token_id
 from training.update import Update
 

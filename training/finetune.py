@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from training import checkpoint, distributed, engine, failure, folder, loop, plan, progress
+from training import checkpoint, distributed, engine, failure, folder, loop, plan, preparation, progress
 from training import model as models
 from training.config import ConfigError, RunConfig
 from training.data import BadRows, Data
@@ -26,7 +26,7 @@ def run(args: Namespace) -> int:
 
 def finetune(config: RunConfig, *, resume: bool) -> int:
     """Do what the configuration says; returns the exit status. Raises ConfigError for a run that cannot be begun."""
-    plan.check_inputs(config)
+    preparation.check_inputs(config)
     out = Path(config.out)
     stop = StopRequest()
     with (
@@ -37,7 +37,7 @@ def finetune(config: RunConfig, *, resume: bool) -> int:
         config, earlier = ranks.told(lambda: folder.agreed(config, out, resume=resume))
         told = progress.Progress(out) if ranks.first else progress.Unheard(out)
         try:
-            data = plan.read_data(config)
+            data = preparation.read_data(config)
         except BadRows as error:
             return _fail(told, str(error))
         if ranks.told(lambda: earlier and folder.finished(out)):
@@ -81,7 +81,7 @@ class _Run:
         found = checkpoint.latest(self.checkpoints)
         # An adapter's checkpoint is no model: it goes beside the weights that the run began with.
         adapts = bool(self.config.settings["lora_rank"])
-        self.prepared = plan.prepare(self.config, self.data, checkpoint=None if adapts else found)
+        self.prepared = preparation.prepare(self.config, self.data, checkpoint=None if adapts else found)
         self._stop_early()
         self.plan = self._checked_plan()
         place = checkpoint.place_of(found) if found else checkpoint.Place(step=0, metrics_bytes=0)
@@ -122,7 +122,7 @@ class _Run:
 
     def _warn_of_long_records(self) -> None:
         if lines := self.prepared.too_long:
-            self.told.event("warning", message=plan.too_long(self.prepared), lines=lines)
+            self.told.event("warning", message=preparation.too_long(self.prepared), lines=lines)
 
     def _train(self, done: int) -> None:
         """Take the steps left, of which there is at least one: the last step makes no checkpoint."""

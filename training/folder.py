@@ -11,8 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from training import __version__, plan, progress
+from training import __version__, progress
 from training.config import ConfigError, RunConfig
+from training.preparation import Prepared
 
 LOCK_FILE = ".lock"
 
@@ -68,7 +69,7 @@ def finished(out: Path) -> bool:
     return state == progress.SUCCEEDED and (out / progress.MODEL_FOLDER).is_dir()
 
 
-def claim(config: RunConfig, prepared: plan.Prepared) -> None:
+def claim(config: RunConfig, prepared: Prepared) -> None:
     """Let the folder hold this run, if it does not yet: what was asked, then what that came to.
 
     Raises ConfigError where a run that goes on would hold out other records than it began with.
@@ -86,7 +87,7 @@ def claim(config: RunConfig, prepared: plan.Prepared) -> None:
     progress.write_json(path, {**_identity(config, prepared), "held_out": held_out})
 
 
-def _identity(config: RunConfig, prepared: plan.Prepared) -> dict[str, Any]:
+def _identity(config: RunConfig, prepared: Prepared) -> dict[str, Any]:
     """What makes this run the one it is: enough to repeat it."""
     return {
         "schema": 1,

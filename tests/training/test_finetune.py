@@ -221,7 +221,7 @@ class TestARunThatFails:
         assert weights(tmp_path / "run") == weights(unbroken)
 
     def test_for_want_of_memory_is_refused_before_weights(self, data, tmp_path, monkeypatch):
-        monkeypatch.setattr(finetuning.plan, "_memory_free_bytes", lambda: 1000)
+        monkeypatch.setattr(finetuning.plan.machines, "memory_free_bytes", lambda: 1000)
         assert finetune(short(data, tmp_path / "run"), resume=False) == 1
         assert "does not fit the memory" in status(tmp_path / "run")["message"]
 

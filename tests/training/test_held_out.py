@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.training import dolly
 from tests.training.conftest import ROWS, write_rows
-from training import plan
+from training import preparation
 from training.config import ConfigError, RunConfig
 from training.data import Example, Record, read
 from training.finetune import finetune
@@ -101,7 +101,7 @@ class TestWithWhatFindDuplicatesWrote:
         config = RunConfig(
             "smoke", str(data), "run", overrides={"evaluation_records": 2}, duplicates=duplicates
         )
-        prepared = plan.prepare(config, plan.read_data(config))
+        prepared = preparation.prepare(config, preparation.read_data(config))
         assert len(prepared.held_out) == 2
         held = lines(prepared.held_out)
         return {pair for pair in read_pairs(found, lines=20) if len(held.intersection(pair)) == 1}
