@@ -24,6 +24,8 @@ LEASE: Final = timedelta(seconds=30)
 MAX_ATTEMPTS: Final = 3
 RENEW_EVERY_SECONDS: Final = 3.0
 LOG_FILE: Final = "answers.txt"
+# Nobody sits and waits for these, and a busy machine is no broken one.
+PATIENCE: Final = 10
 REFUSED: Final = (
     "refused"  # beside `training`'s words for why an answer ended: the question does not fit the model
 )
@@ -82,13 +84,16 @@ def _ask(record: ReleaseRecord, folder: Path, lease: jobs.Lease, *, log: Path) -
     """The whole answer, and why it ended."""
     version = record.version
     with model_process.KEPT.use(folder, log=log) as model:
-        pieces = model.ask(str(record.pk), instruction=version.instruction, context=version.context)
+        pieces = model.ask(
+            str(record.pk), instruction=version.instruction, context=version.context, patience=PATIENCE
+        )
         answer, renewed_at = "", time.monotonic()
         while True:
             try:
                 answer += next(pieces)
             except StopIteration as end:
-                return answer, str(end.value)
+                # A model that does not find its end writes empty lines up to its limit.
+                return answer.rstrip(), str(end.value)
             if workers.is_leaving():
                 raise jobs.WaitLonger(1)
             if renewed_at + RENEW_EVERY_SECONDS <= time.monotonic():

@@ -22,7 +22,6 @@ from exports.domain.judging import Action, Choice, Outcome, State
 from exports.domain.run_workflow import State as RunState
 from exports.models import Answer, Comparison, Judgement, Pairing, ReleaseRecord, Run, Speaker
 from exports.services import answers, questions
-from exports.services.model_process import ModelLost
 from exports.services.run_results import held_out_lines
 
 SUBJECT: Final = "comparison"
@@ -107,7 +106,7 @@ def close(comparison: Comparison, *, person: Person, now: datetime) -> None:
 
 
 def handle(lease: jobs.Lease) -> None:
-    """Let both models answer."""
+    """Let both models answer. A lost model is tried again, and then the job is quarantined."""
     comparison = Comparison.objects.for_listing().filter(public_id=lease.job.key).first()
     if comparison is None or not comparison.is_answering:
         with lease.finishing(now=lease.clock()):
@@ -116,7 +115,7 @@ def handle(lease: jobs.Lease) -> None:
     try:
         for run, speaker in comparison.speakers:
             answers.write(run, speaker, records, lease, is_wanted=lambda: _is_answering(comparison))
-    except (answers.NoModel, ModelLost) as error:
+    except answers.NoModel as error:
         _over(comparison, lease, Action.FAIL, message=str(error))
     except OSError:
         _over(comparison, lease, Action.FAIL, message=_("A model's folder cannot be used."))
@@ -125,10 +124,10 @@ def handle(lease: jobs.Lease) -> None:
 
 
 def on_quarantine(job: Job) -> None:
-    """Every worker that tried was lost."""
+    """Every attempt lost its worker, or its model."""
     comparison = Comparison.objects.get(public_id=job.key)
     if comparison.is_answering:
-        message = _("The workers that let the models answer were lost, time and again.")
+        message = _("A model, or the worker that asked it, was lost time and again.")
         move(comparison, Action.FAIL, now=timezone.now(), message=message)
 
 

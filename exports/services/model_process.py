@@ -53,18 +53,20 @@ class ModelProcess:
     def is_alive(self) -> bool:
         return self._process.exit_code is None
 
-    def ask(self, question_id: str, *, instruction: str, context: str) -> Generator[str, None, str]:
+    def ask(
+        self, question_id: str, *, instruction: str, context: str, patience: float = 1
+    ) -> Generator[str, None, str]:
         """The pieces of the answer as they come, an empty one for each second without; at the end, why it ended.
 
-        Raises NoAnswer, ModelLost.
+        `patience` is how many times longer than a person's every wait may be. Raises NoAnswer, ModelLost.
         """
         if not self._is_ready:
-            yield from self._reply(time.monotonic() + START_SECONDS)
+            yield from self._reply(time.monotonic() + START_SECONDS * patience)
             self._is_ready = True
         self._write({"id": question_id, "instruction": instruction, "context": context})
-        over_at = time.monotonic() + ANSWER_SECONDS
+        over_at = time.monotonic() + ANSWER_SECONDS * patience
         while True:
-            reply = yield from self._reply(min(time.monotonic() + SILENCE_SECONDS, over_at))
+            reply = yield from self._reply(min(time.monotonic() + SILENCE_SECONDS * patience, over_at))
             if "error" in reply:
                 raise NoAnswer(str(reply["error"]))
             if reply.get("done"):

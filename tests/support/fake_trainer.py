@@ -80,6 +80,8 @@ def serve() -> int:
             continue
         for word in (str(os.getpid()), " ", question["instruction"], question["context"]):
             say(id=question["id"], token=word)
+        if question["instruction"] == "slow":
+            time.sleep(0.8)
         if question["instruction"] == "hang":
             time.sleep(60)
         say(id=question["id"], done=True, text="…", stopped="end")

@@ -9,7 +9,7 @@ from crowd.services.errors import Conflict
 from exports.domain.judging import Choice, Tally
 from exports.models import Answer, Comparison, Judgement, Pairing, Question, Speaker
 from exports.services import judging, model_process
-from exports.services.model_process import KeptModel
+from exports.services.model_process import KeptModel, ModelLost
 from tests.support.factories import NOW, make_person
 from tests.support.judging import (
     SEED,
@@ -158,10 +158,20 @@ class TestAnswering:
         answer(start(tuned, adam, count=1))
         assert list(Answer.objects.values_list("text", "stopped")) == [("", "refused")] * 2
 
-    def test_a_model_that_dies_ends_it_with_a_reason(self, tuned, adam, trainer):
+    def test_a_model_that_dies_is_tried_again_and_then_given_up(self, tuned, adam, trainer):
         tuned.release.records.get(position=0).version.submission.versions.update(instruction="die")
-        comparison = answer(start(tuned, adam, count=1))
-        assert (comparison.state, "stopped unexpectedly" in comparison.message) == ("failed", True)
+        comparison = start(tuned, adam, count=1)
+        for state in ("answering", "answering", "failed"):
+            Job.objects.filter(kind=judging.JOB).update(run_at=NOW)
+            with pytest.raises(ModelLost):
+                answer(comparison)
+            assert Comparison.objects.get().state == state
+        assert Comparison.objects.get().message.startswith("A model, or the worker that asked it, was lost")
+
+    def test_a_slow_model_is_waited_for(self, tuned, adam, trainer, monkeypatch):
+        monkeypatch.setattr(model_process, "SILENCE_SECONDS", 0.5)
+        tuned.release.records.get(position=0).version.submission.versions.update(instruction="slow")
+        assert answer(start(tuned, adam, count=1)).state == "open"
 
     def test_a_base_that_is_gone_ends_it_with_a_reason(self, tuned, adam, trainer, settings):
         settings.BASES_DIR /= "elsewhere"
@@ -170,11 +180,6 @@ class TestAnswering:
             "failed",
             "The folder of tiny@1 is not in the data folder.",
         )
-
-    def test_workers_that_are_lost_time_and_again_end_it(self, tuned, adam):
-        comparison = start(tuned, adam)
-        judging.on_quarantine(Job.objects.get(kind=judging.JOB))
-        assert Comparison.objects.get(pk=comparison.pk).state == "failed"
 
     def test_of_a_comparison_that_was_closed_asks_nothing(self, tuned, adam, trainer):
         comparison = start(tuned, adam)
