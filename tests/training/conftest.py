@@ -1,12 +1,15 @@
 """A small data file, written for these tests, and one model that learned it by heart."""
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
+from training import finetune as finetuning
 from training.config import RunConfig
 from training.finetune import finetune
 
@@ -76,3 +79,21 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = RunConfig(recipe="smoke", data=str(data), out=str(folder / "run"), overrides={"epochs": 60})
     assert finetune(config, resume=False) == 0
     return folder / "run"
+
+
+@pytest.fixture
+def stop_after(monkeypatch):
+    """Send this process SIGTERM once the given step is taken."""
+
+    def arrange(step):
+        tell = finetuning._Run._tell
+
+        def tell_and_stop(run, taken, pace):
+            tell(run, taken, pace)
+            if taken.step == step:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        monkeypatch.setattr(finetuning._Run, "_tell", tell_and_stop)
+
+    yield arrange
+    monkeypatch.undo()

@@ -54,24 +54,6 @@ def unbroken(tmp_path_factory):
     return folder / "run"
 
 
-@pytest.fixture
-def stop_after(monkeypatch):
-    """Send this process SIGTERM once the given step is taken."""
-
-    def arrange(step):
-        tell = finetuning._Run._tell
-
-        def tell_and_stop(run, taken, pace):
-            tell(run, taken, pace)
-            if taken.step == step:
-                os.kill(os.getpid(), signal.SIGTERM)
-
-        monkeypatch.setattr(finetuning._Run, "_tell", tell_and_stop)
-
-    yield arrange
-    monkeypatch.undo()
-
-
 class TestAFinishedRun:
     def test_answers_what_it_learned_and_stops(self, tuned):
         model = Tuned(tuned)

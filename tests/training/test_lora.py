@@ -7,7 +7,10 @@ from tests.training.conftest import ROWS
 from training import attention, lora, prompts
 from training import model as models
 from training import tokenizer as tokenizers
+from training.config import RunConfig
 from training.data import Encoder, Record
+from training.finetune import finetune
+from training.generate import Sampling, Tuned
 from training.loss import row_of, token_losses
 from training.recipes import ARCHITECTURES, Shape
 from training.tokenizer import token_id
@@ -103,3 +106,49 @@ class TestAnAdapter:
         assert {value.dtype for value in learning(model).values()} == {torch.float32}
         first = token_losses(model, row).mean().item()
         assert learn(model, row, steps=10) < first - 0.1
+
+
+class TestARun:
+    """From a base that answers but was never told where to stop, as a pretrained one."""
+
+    @pytest.fixture
+    def base(self, tuned, tmp_path):
+        tokenizer = tokenizers.load(tuned / "model")
+        model = models.load(tuned / "model", tokenizer=tokenizer, attention_name=attention.NAME)
+        end = token_id(tokenizer, prompts.END_MARKER)
+        with torch.no_grad():
+            for weight in (model.get_input_embeddings().weight, model.get_output_embeddings().weight):
+                weight[end] = 0.0
+        models.save(model, tmp_path / "base", tokenizer=tokenizer)
+        return tmp_path / "base"
+
+    def config(self, base, data, out, **overrides):
+        settings = {"epochs": 15, "learning_rate": 5e-3, "checkpoint_steps": 5, **overrides}
+        return RunConfig(
+            recipe="lora-smoke", base=str(base), data=str(data), out=str(out), overrides=settings
+        )
+
+    def test_learns_to_stop(self, base, data, tmp_path):
+        assert {stopped for _, stopped in self.answers(base)} == {"length"}
+        assert finetune(self.config(base, data, tmp_path / "run"), resume=False) == 0
+        assert self.answers(tmp_path / "run") == [(row["response"], "end") for row in ROWS]
+
+    def test_that_is_stopped_goes_on_bit_for_bit_from_its_adapter(self, base, data, tmp_path, stop_after):
+        whole, broken = (self.config(base, data, tmp_path / name) for name in ("whole", "broken"))
+        assert finetune(whole, resume=False) == 0
+        stop_after(7)
+        assert finetune(broken, resume=False) == 75
+        [kept] = (tmp_path / "broken" / "checkpoints").glob("step-00000007")
+        assert not (kept / "model.safetensors").exists()
+        stop_after(None)
+        assert finetune(broken, resume=True) == 0
+        models = [(tmp_path / name / "model" / "model.safetensors") for name in ("whole", "broken")]
+        assert models[0].read_bytes() == models[1].read_bytes()
+
+    def answers(self, folder):
+        """What a model says to each question, and why it stopped."""
+        model, sampling, told = Tuned(folder), Sampling(max_new_tokens=60), []
+        for row in ROWS:
+            answer = model.answer(row["instruction"], context=row.get("context", ""), sampling=sampling)
+            told.append(("".join(answer), answer.stopped))
+        return told
