@@ -31,6 +31,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     After even those come the tests with a browser: Playwright's event loop gives its thread database connections of
     their own from then on, and Django keeps the migrations' rows with the first ones.
     """
+    if DEPLOYMENT.name != "production":
+        for item in items:
+            if item.get_closest_marker("postgres"):
+                item.add_marker(pytest.mark.skip(reason="about PostgreSQL itself"))
     for item in filter(_is_transactional, items):
         item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
     items.sort(key=lambda item: (_has_browser(item), _is_transactional(item)))

@@ -70,6 +70,7 @@ def run(
     """
     report = Report(is_dry=dry_run)
     seen = _Seen() if dry_run else None
+    known_size = 0
     for rows in _batches(_checked(lines, source, report, tell)):
         new, copied = _new_rows(rows, report, now, tell, seen)
         if dry_run:
@@ -78,6 +79,9 @@ def run(
             source = source if source.pk or not new else _stored(source)
             new = _store(new, copied, source, report, approve=approve, now=now, tell=tell)
         _count(new, source, report, tell)
+        if not dry_run and report.added > 2 * known_size:
+            import_rows.renew_statistics()
+            known_size = report.added
         so_far(report)
     return report
 

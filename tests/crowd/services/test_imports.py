@@ -35,6 +35,14 @@ def run(source, *rows, approve=True, now=NOW, as_format="dolly", dry_run=False, 
     return imports.run(lines, source=source, approve=approve, now=now, tell=tell, dry_run=dry_run)
 
 
+@pytest.mark.postgres
+def test_postgresql_plans_with_the_size_that_the_tables_have_become(dolly):
+    run(dolly, *(row(f"Why do swifts scream in the {number}th hour?") for number in range(20)))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'crowd_version'::regclass")
+        assert cursor.fetchone() == (20,)
+
+
 class TestImport:
     def test_stores_rows_with_their_source_licence_origin_and_event(self, dolly):
         report = run(dolly, row())
