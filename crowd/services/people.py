@@ -58,9 +58,8 @@ def hold(person: Person, *, keys_for: Sequence[type[Model]] = ()) -> list[int]:
     lock = "FOR SHARE" if connection.vendor == "postgresql" else ""
     keys = ", ".join(rows.next_key(model) for model in keys_for) or "1"
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {keys} FROM crowd_person WHERE id = %s AND left_at IS NULL {lock}", [person.pk]
-        )  # noqa: S608 -- words of ours
+        statement = f"SELECT {keys} FROM crowd_person WHERE id = %s AND left_at IS NULL {lock}"  # noqa: S608 -- words of ours
+        cursor.execute(statement, [person.pk])
         found = cursor.fetchone()
     if found is None:
         raise Conflict(_("This person has left, so nothing more can be kept for them."))
