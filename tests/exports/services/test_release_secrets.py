@@ -74,7 +74,7 @@ class TestAnyRelease:
     @pytest.mark.slow
     @planted_in_any(1_000)
     def test_of_a_thousand_tells_nobodys_name_and_no_secret(self, db, planted, records):
-        """About eighty seconds of processor time."""
+        """About a hundred seconds of processor time."""
         assert_tells_nothing(planted, records)
 
 
