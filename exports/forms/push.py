@@ -1,4 +1,4 @@
-"""Where a release is to be pushed to."""
+"""Where a release or a model is to be pushed to."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +10,7 @@ class PushForm(forms.Form):
     """The repository's name."""
 
     repo_id = forms.CharField(
-        label=_("Dataset repository"),
+        label=_("Repository"),
         max_length=MAX_CHARS,
         help_text=_("As ORG/NAME. It is made where it is not there yet."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),

@@ -44,6 +44,9 @@ class Push(models.Model):
             models.UniqueConstraint(
                 fields=["release"], condition=Q(state="waiting"), name="one_push_of_a_release_at_a_time"
             ),
+            models.UniqueConstraint(
+                fields=["run"], condition=Q(state="waiting"), name="one_push_of_a_model_at_a_time"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["run", "-created_at"], name="pushes_of_run"),
@@ -53,6 +56,14 @@ class Push(models.Model):
     def __str__(self) -> str:
         of = f"release {self.release_id}" if self.release_id else f"run {self.run_id}"
         return f"push of {of} to {self.repo_id}"
+
+    @property
+    def thing(self) -> Release | Run:
+        """What is pushed: the release, or the run whose model it is."""
+        found = self.release or self.run
+        if found is None:
+            raise LookupError(f"{self} is of nothing")  # a constraint keeps it from being stored
+        return found
 
     @property
     def is_waiting(self) -> bool:

@@ -34,7 +34,7 @@ def contents_of(release: Release) -> dict[str, Content]:
 
 def preview(release: Release, *, repo_id: str) -> Preview:
     """What a push would meet. Raises IllegalMove and BrokenRelease, and NotPushed where a push would be refused now."""
-    return hub_push.preview(_parcel(release), repo_id=repo_id)
+    return hub_push.preview(parcel_of(release), repo_id=repo_id)
 
 
 def push(
@@ -47,10 +47,11 @@ def push(
     watch: Watch = unwatched,
 ) -> Pushed:
     """Make the repository's main this release and tag it. Raises IllegalMove, BrokenRelease and NotPushed."""
-    return hub_push.push(_parcel(release), repo_id=repo_id, now=now, actor=actor, wait=wait, watch=watch)
+    return hub_push.push(parcel_of(release), repo_id=repo_id, now=now, actor=actor, wait=wait, watch=watch)
 
 
-def _parcel(release: Release) -> Parcel:
+def parcel_of(release: Release) -> Parcel:
+    """The release as it is pushed. Raises IllegalMove and BrokenRelease."""
     return Parcel(
         kind=Kind.DATASET,
         noun="release",

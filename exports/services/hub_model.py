@@ -47,7 +47,7 @@ def contents_of(run: Run) -> dict[str, Content]:
 
 def preview(run: Run, *, repo_id: str) -> Preview:
     """What a push would meet. Raises NotPushed where a push would be refused now."""
-    return hub_push.preview(_parcel(run), repo_id=repo_id)
+    return hub_push.preview(parcel_of(run), repo_id=repo_id)
 
 
 def push(
@@ -63,10 +63,11 @@ def push(
 
     Raises NotPushed.
     """
-    return hub_push.push(_parcel(run), repo_id=repo_id, now=now, actor=actor, wait=wait, watch=watch)
+    return hub_push.push(parcel_of(run), repo_id=repo_id, now=now, actor=actor, wait=wait, watch=watch)
 
 
-def _parcel(run: Run) -> Parcel:
+def parcel_of(run: Run) -> Parcel:
+    """The model as it is pushed. Raises NotPushed."""
     return Parcel(
         kind=Kind.MODEL,
         noun="model",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.utils import timezone
 
@@ -12,6 +12,9 @@ from crowd.services import jobs
 from exports.domain.release import IllegalMove
 from exports.models import Push, PushState, Release
 from exports.services.release_folder import BrokenRelease
+
+if TYPE_CHECKING:
+    from exports.services.hub_push import Parcel
 
 LEASE = timedelta(minutes=2)
 # A large release over a slow line.
@@ -26,11 +29,10 @@ def handle(lease: jobs.Lease) -> None:
     """The job: a look, or a push. A hub that refuses or is away ends it, and a person asks again."""
     from exports.services import hub_repo  # noqa: PLC0415 - the hub's client, which the web process never needs
 
-    push = Push.objects.select_related("release", "created_by").get(pk=lease.job.payload["push"])
+    rows = Push.objects.select_related("release", "run__release", "created_by")
+    push = rows.get(pk=lease.job.payload["push"])
     try:
-        if push.release is None:
-            raise LookupError(f"{push} is no release's")
-        outcome = _looked(push, push.release) if push.is_dry_run else _sent(push, push.release, lease)
+        outcome = _looked(push) if push.is_dry_run else _sent(push, lease)
     except (hub_repo.NotPushed, IllegalMove, BrokenRelease) as reason:
         outcome = {"state": PushState.REFUSED, "message": str(reason)}
     with lease.finishing(now=lease.clock()):
@@ -47,30 +49,39 @@ def give_up(job: Job) -> None:
     )
 
 
-def _looked(push: Push, release: Release) -> dict[str, Any]:
-    from exports.services import hub  # noqa: PLC0415 - as above
+def _looked(push: Push) -> dict[str, Any]:
+    from exports.services import hub_push  # noqa: PLC0415 - as above
 
-    found = hub.preview(release, repo_id=push.repo_id)
+    parcel = _parcel(push)
+    found = hub_push.preview(parcel, repo_id=push.repo_id)
     said = [found.found]
     if found.removed:
-        said.append(f"These files of the release before would leave main: {', '.join(found.removed)}.")
-    return {"state": PushState.DONE, "files": list(hub.contents_of(release)), "message": " ".join(said)}
+        said.append(f"These files of the {parcel.noun} before would leave main: {', '.join(found.removed)}.")
+    return {"state": PushState.DONE, "files": list(parcel.contents), "message": " ".join(said)}
 
 
-def _sent(push: Push, release: Release, lease: jobs.Lease) -> dict[str, Any]:
-    from exports.services import hub  # noqa: PLC0415 - as above
+def _sent(push: Push, lease: jobs.Lease) -> dict[str, Any]:
+    from exports.services import hub_push  # noqa: PLC0415 - as above
 
-    pushed = hub.push(
-        release,
+    parcel = _parcel(push)
+    pushed = hub_push.push(
+        parcel,
         repo_id=push.repo_id,
         now=lease.clock(),
         actor=push.created_by,
         watch=lambda work, progress: _while_held(lease, work, progress),
     )
-    message = f"It is there, tagged {hub.tag_of(release)}, in one commit: {pushed.commit}."
+    message = f"It is there, tagged {parcel.tag}, in one commit: {pushed.commit}."
     if not pushed.is_new:
-        message = f"It was there already, tagged {hub.tag_of(release)}. Nothing was sent."
+        message = f"It was there already, tagged {parcel.tag}. Nothing was sent."
     return {"state": PushState.DONE, "url": pushed.url, "message": message}
+
+
+def _parcel(push: Push) -> "Parcel":
+    from exports.services import hub, hub_model  # noqa: PLC0415 - as above
+
+    thing = push.thing
+    return hub.parcel_of(thing) if isinstance(thing, Release) else hub_model.parcel_of(thing)
 
 
 def _while_held(lease: jobs.Lease, work: Callable[[], T], progress: Callable[[], tuple[int, int]]) -> T:

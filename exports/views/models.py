@@ -19,6 +19,7 @@ from exports.permissions import model_for
 from exports.services import chat, model_card, samples, tombstones
 from exports.services.run_files import RunFolder
 from exports.services.run_results import held_out_lines
+from exports.views import pushes
 from exports.views.requests import PageRequest
 
 
@@ -46,6 +47,7 @@ def model_answer(request: PageRequest, run: Run, form: ComparisonForm, *, status
         "rows": [(name, list(zip(headings, cells, strict=True))) for name, cells in rows],
         "comparisons": Comparison.objects.for_listing().filter(run=run),
         "card": model_card.render(run),
+        "push": pushes.shown(run),
         "mark": tombstones.in_words(tombstones.mark_of(run.release)),
     }
     return render(request, "exports/model/page.html", context, status=status)

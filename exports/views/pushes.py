@@ -1,4 +1,4 @@
-"""An admin pushes a release to the hub: first a look at what would be sent, then the push. Both are jobs."""
+"""An admin pushes a release or a model to the hub: first a look at what would be sent, then the push. Both are jobs."""
 
 from typing import Any
 from uuid import UUID
@@ -18,64 +18,93 @@ from crowd.services.errors import Conflict
 from exports.domain.release import IllegalMove
 from exports.forms.push import PushForm
 from exports.models import Release
-from exports.permissions import release_for
+from exports.permissions import model_for, release_for
 from exports.services import pushes
+from exports.services.pushes import Pushable
 from exports.views.requests import PageRequest
 
 
 @require_http_methods(["GET", "POST"])
 @login_required
 def release_push(request: PageRequest, version: str) -> HttpResponse:
-    """How the last push stands; or, posted, a look at what one would do."""
+    """How the last push of a release stands; or, posted, a look at what one would do."""
     require_admin(request.user)
-    release = release_for(request.user, version)
-    if request.method == "POST":
-        return _look(request, release)
-    if not request.htmx:
-        return redirect(_place(release))
-    return render(request, "exports/release/_push.html", {"release": release, "push": shown(release)})
+    return _push(request, release_for(request.user, version))
 
 
 @require_POST
 @login_required
 def release_send(request: PageRequest, version: str, public_id: UUID) -> HttpResponse:
-    """Send it to where somebody has looked."""
+    """Send a release to where somebody has looked."""
     require_admin(request.user)
-    looked = release_for(request.user, version).pushes.filter(public_id=public_id).first()
+    return _send(request, release_for(request.user, version), public_id)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def model_push(request: PageRequest, public_id: UUID) -> HttpResponse:
+    """The same for a model."""
+    return _push(request, model_for(request.user, public_id))
+
+
+@require_POST
+@login_required
+def model_send(request: PageRequest, public_id: UUID, push_id: UUID) -> HttpResponse:
+    """Send a model to where somebody has looked."""
+    return _send(request, model_for(request.user, public_id), push_id)
+
+
+def shown(thing: Pushable) -> dict[str, Any]:
+    """What the page of a release or a model shows of its pushes."""
+    last = pushes.newest(thing)
+    waits = last is not None and last.is_waiting
+    name = thing.version if isinstance(thing, Release) else thing.public_id
+    kind = "release" if isinstance(thing, Release) else "model"
+    return {
+        "last": last,
+        "job": pushes.job_of(last) if last and waits else None,
+        "worker_is_missing": waits and not workers.is_heard(now=timezone.now()),
+        "places": pushes.places(thing),
+        "form": PushForm(initial={"repo_id": last.repo_id if last else ""}),
+        "hub": settings.HF_ENDPOINT,
+        "is_model": kind == "model",
+        "is_published": (thing if isinstance(thing, Release) else thing.release).is_published,
+        "page_url": reverse(f"exports:{kind}", args=[name]),
+        "ask_url": reverse(f"exports:{kind}-push", args=[name]),
+        "send_url": reverse(f"exports:{kind}-send", args=[name, last.public_id]) if last else "",
+    }
+
+
+def _push(request: PageRequest, thing: Pushable) -> HttpResponse:
+    if request.method == "POST":
+        return _look(request, thing)
+    if not request.htmx:
+        return _back(thing)
+    return render(request, "exports/release/_push.html", {"push": shown(thing)})
+
+
+def _look(request: PageRequest, thing: Pushable) -> HttpResponse:
+    form = PushForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, " ".join(map(str, form.errors["repo_id"])))
+        return _back(thing)
+    try:
+        pushes.look(thing, repo_id=form.cleaned_data["repo_id"], person=request.user, now=timezone.now())
+    except (Conflict, IllegalMove) as reason:
+        messages.warning(request, str(reason))
+    return _back(thing)
+
+
+def _send(request: PageRequest, thing: Pushable, public_id: UUID) -> HttpResponse:
+    looked = thing.pushes.filter(public_id=public_id).first()
     if looked is None:
         raise Http404
     try:
         pushes.send(looked, person=request.user, now=timezone.now())
     except Conflict as reason:
         messages.warning(request, str(reason))
-    return redirect(_place(release_for(request.user, version)))
+    return _back(thing)
 
 
-def shown(release: Release) -> dict[str, Any]:
-    """What the page shows of a release's pushes."""
-    last = pushes.newest(release)
-    waits = last is not None and last.is_waiting
-    return {
-        "last": last,
-        "job": pushes.job_of(last) if last and waits else None,
-        "worker_is_missing": waits and not workers.is_heard(now=timezone.now()),
-        "places": pushes.places(release),
-        "form": PushForm(initial={"repo_id": last.repo_id if last else ""}),
-        "hub": settings.HF_ENDPOINT,
-    }
-
-
-def _look(request: PageRequest, release: Release) -> HttpResponse:
-    form = PushForm(request.POST)
-    if not form.is_valid():
-        messages.warning(request, " ".join(map(str, form.errors["repo_id"])))
-        return redirect(_place(release))
-    try:
-        pushes.look(release, repo_id=form.cleaned_data["repo_id"], person=request.user, now=timezone.now())
-    except (Conflict, IllegalMove) as reason:
-        messages.warning(request, str(reason))
-    return redirect(_place(release))
-
-
-def _place(release: Release) -> str:
-    return f"{reverse('exports:release', args=[release.version])}#push"
+def _back(thing: Pushable) -> HttpResponse:
+    return redirect(f"{shown(thing)['page_url']}#push")

@@ -24,6 +24,14 @@ INSIDE_FUNCTIONS = {
     ): "the hub's client, which the web process never needs: only a worker pushes",
     (
         "exports.services.push_job",
+        "exports.services.hub_model",
+    ): "the hub's client, which the web process never needs: only a worker pushes",
+    (
+        "exports.services.push_job",
+        "exports.services.hub_push",
+    ): "the hub's client, which the web process never needs: only a worker pushes",
+    (
+        "exports.services.push_job",
         "exports.services.hub_repo",
     ): "the hub's client, which the web process never needs: only a worker pushes",
     (

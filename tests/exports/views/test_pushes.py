@@ -4,7 +4,9 @@ from django.utils import timezone
 from crowd.services import jobs
 from exports.models import Push
 from exports.services import pushes
+from exports.services.run_files import RunFolder
 from tests.support.fake_hub import TOKEN, serving
+from tests.support.judging import make_model
 from tests.support.releases import make_contributions, make_release
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +93,52 @@ class TestOthers:
     def test_must_sign_in(self, client, release):
         assert client.post(PUSH, {"repo_id": "flock/pairs"}).status_code == 302
         assert "On the hub" not in client.get(PAGE).text
+
+
+class TestAModel:
+    @pytest.fixture
+    def tuned(self, release, adam, folders):
+        return make_model(release, adam)
+
+    def test_is_looked_at_first_and_then_pushed(self, as_admin, adam, hub, tuned):
+        url = f"/runs/{tuned.public_id}/model/"
+        page = as_admin.post(f"{url}push/", {"repo_id": "flock/tiny"}, follow=True)
+        assert "Asking the hub what it holds at flock/tiny" in page.text
+        do_jobs()
+        looked = Push.objects.get()
+        page = as_admin.get(url)
+        assert [
+            name in page.text for name in ("model.safetensors", "flock.json", "flock/tiny was looked at")
+        ] == [True] * 3
+        assert "commit" not in hub.calls
+        as_admin.post(f"{url}push/{looked.public_id}/")
+        do_jobs()
+        pushed = Push.objects.get(is_dry_run=False)
+        assert (pushed.state, pushed.created_by, hub.kinds) == ("done", adam, {"flock/tiny": "model"})
+        assert f'href="{pushed.url}"' in as_admin.get(url).text
+
+    def test_is_told_why_it_is_refused(self, as_admin, hub, tuned):
+        (RunFolder(tuned).model / "pytorch_model.bin").write_bytes(b"x")
+        url = f"/runs/{tuned.public_id}/model/"
+        as_admin.post(f"{url}push/", {"repo_id": "flock/tiny"})
+        do_jobs()
+        assert "pytorch_model.bin is no safetensors and no text" in as_admin.get(url).text
+
+    def test_is_pushed_once_at_a_time(self, as_admin, hub, tuned):
+        url = f"/runs/{tuned.public_id}/model/push/"
+        for _ in range(2):
+            page = as_admin.post(url, {"repo_id": "flock/tiny"}, follow=True)
+        assert ("A push of this model is under way." in page.text, Push.objects.count()) == (True, 1)
+
+    def test_of_somebody_elses_look_is_not_sent(self, as_admin, hub, release, tuned):
+        as_admin.post(PUSH, {"repo_id": "flock/pairs"})
+        do_jobs()
+        looked = Push.objects.get()
+        sent = as_admin.post(f"/runs/{tuned.public_id}/model/push/{looked.public_id}/")
+        assert (sent.status_code, Push.objects.count()) == (404, 1)
+
+    def test_is_for_admins(self, client, rita, tuned):
+        client.force_login(rita)
+        url = f"/runs/{tuned.public_id}/model/push/"
+        assert (client.get(url).status_code, client.post(url, {"repo_id": "a/b"}).status_code) == (403, 403)
+        assert Push.objects.count() == 0
