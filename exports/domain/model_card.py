@@ -10,17 +10,13 @@ from crowd.domain.licences import release_licences
 from exports.domain.card import LANGUAGE, hub_licence
 
 NO_ONE_LICENCE = "other"
-# What an evaluation may tell, by the trainer's names, in the order of the card's columns.
+# What a run measures on the records it held out, by the trainer's names, in the order of the card's columns.
 MEASURES = {
     "records": "Records",
     "tokens": "Tokens",
     "loss": "Loss a token",
     "perplexity": "Perplexity",
     "bits_per_byte": "Bits a byte",
-    "exact_match": "Exactly right",
-    "token_f1": "Token F1",
-    "rouge_l": "ROUGE-L",
-    "stopped": "Ended by itself",
 }
 ALL = "all"
 _BACKTICKS = re.compile(r"`+")

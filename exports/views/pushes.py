@@ -17,7 +17,7 @@ from crowd.services import workers
 from crowd.services.errors import Conflict
 from exports.domain.release import IllegalMove
 from exports.forms.push import PushForm
-from exports.models import Release
+from exports.models import Release, Run
 from exports.permissions import model_for, release_for
 from exports.services import pushes
 from exports.services.pushes import Pushable
@@ -58,8 +58,6 @@ def shown(thing: Pushable) -> dict[str, Any]:
     """What the page of a release or a model shows of its pushes."""
     last = pushes.newest(thing)
     waits = last is not None and last.is_waiting
-    name = thing.version if isinstance(thing, Release) else thing.public_id
-    kind = "release" if isinstance(thing, Release) else "model"
     return {
         "last": last,
         "job": pushes.job_of(last) if last and waits else None,
@@ -67,11 +65,11 @@ def shown(thing: Pushable) -> dict[str, Any]:
         "places": pushes.places(thing),
         "form": PushForm(initial={"repo_id": last.repo_id if last else ""}),
         "hub": settings.HF_ENDPOINT,
-        "is_model": kind == "model",
+        "is_model": isinstance(thing, Run),
         "is_published": (thing if isinstance(thing, Release) else thing.release).is_published,
-        "page_url": reverse(f"exports:{kind}", args=[name]),
-        "ask_url": reverse(f"exports:{kind}-push", args=[name]),
-        "send_url": reverse(f"exports:{kind}-send", args=[name, last.public_id]) if last else "",
+        "page_url": _url(thing),
+        "ask_url": _url(thing, "push"),
+        "send_url": _url(thing, "send", last.public_id) if last else "",
     }
 
 
@@ -107,4 +105,10 @@ def _send(request: PageRequest, thing: Pushable, public_id: UUID) -> HttpRespons
 
 
 def _back(thing: Pushable) -> HttpResponse:
-    return redirect(f"{shown(thing)['page_url']}#push")
+    return redirect(f"{_url(thing)}#push")
+
+
+def _url(thing: Pushable, act: str = "", *more: UUID) -> str:
+    """The page of a release or a model, or what is done there."""
+    kind, name = ("release", thing.version) if isinstance(thing, Release) else ("model", thing.public_id)
+    return reverse(f"exports:{kind}-{act}".removesuffix("-"), args=[name, *more])

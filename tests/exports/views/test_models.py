@@ -30,13 +30,13 @@ def url(run, name="model"):
 class TestTheModelsPage:
     def test_tells_its_figures(self, client, tuned, adam):
         evaluation = {"event": "evaluation", "records": 2, "loss": 2.5, "perplexity": 12.18249}
-        evaluation["categories"] = {"open_qa": {"records": 2, "loss": 2.5, "exact_match": 0.5}}
+        evaluation["categories"] = {"open_qa": {"records": 2, "loss": 2.5, "bits_per_byte": 1.5}}
         (RunFolder(tuned).path / "metrics.jsonl").write_text(json.dumps(evaluation) + "\n")
         client.force_login(adam)
         page = text_of(client.get(url(tuned)))
         assert [
             part in page
-            for part in ("2.500", "12.2", "Exactly right", "open_qa", "records held out", "The model card")
+            for part in ("2.500", "12.2", "Bits a byte", "open_qa", "records held out", "The model card")
         ] == [True] * 6
 
     def test_shows_the_card_and_lets_it_be_kept(self, client, tuned, adam):
