@@ -123,7 +123,7 @@ class TestTheWholeLoop:
     def adam_tunes_a_model(self, page, site):
         page.goto(f"{site.url}/releases/1.0.0/")
         page.get_by_role("link", name=re.compile("Fine-tune")).click()
-        page.get_by_role("radio", name=re.compile("smoke")).check()
+        page.get_by_label("Recipe", exact=True).select_option("smoke")
         page.get_by_role("button", name="Start the run").click()
         expect(page.get_by_text("Running").first).to_be_visible(timeout=90_000)
         expect(page.get_by_text("Finished").first).to_be_visible(timeout=SMOKE_PATIENCE_MS)
