@@ -75,8 +75,10 @@ class RunFolder:
         self.model = self.path / progress.MODEL_FOLDER
 
     def prepare(self, asked: RunConfig) -> None:
-        """Make the folder and write the configuration. Raises OSError."""
+        """Make the folder and write the configuration, and forget why an earlier attempt failed. Raises OSError."""
         self.path.mkdir(parents=True, exist_ok=True)
+        if self.status().get("state") == progress.FAILED:
+            (self.path / progress.STATUS_FILE).unlink()
         progress.write_json(self.config, asked.to_dict())
 
     def status(self) -> dict[str, Any]:

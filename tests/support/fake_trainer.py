@@ -33,6 +33,9 @@ def save_model(out: Path) -> None:
 
 
 def finetune() -> int:
+    if mode == "refuse":  # before it has anything to tell in the folder
+        sys.stderr.write("base: there is no such folder.\n")
+        return 2
     out = Path(json.loads(Path(options[1]).read_text())["out"])
     (out / "environment.json").write_text(json.dumps(dict(os.environ)))
     step(out, 1)

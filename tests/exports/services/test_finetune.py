@@ -248,6 +248,13 @@ class TestARunThatIsResumed:
         assert RunFolder(run).path == folder.path
         assert actions(run) == ["queue", "start", "fail", "resume", "start", "succeed"]
 
+    def test_and_fails_for_another_reason_says_that_one(self, asked, trainer, ada):
+        trainer("diverge")
+        work(asked)
+        trainer("refuse")
+        runs.resume(Run.objects.get(), person=ada, now=NOW)
+        assert work(asked).message == "base: there is no such folder."
+
 
 class TestADatabaseThatIsAway:
     def test_for_a_moment_costs_nothing(self, asked, trainer, when_listening, monkeypatch):
