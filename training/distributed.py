@@ -24,11 +24,17 @@ class Ranks:
 
     rank: int = 0
     size: int = 1
+    launcher: int = 0
 
     @property
     def first(self) -> bool:
         """Whether this process is the one that writes files and speaks."""
         return self.rank == 0
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether the launcher that looks after the processes is gone. Nobody would end them."""
+        return self.size > 1 and os.getppid() != self.launcher
 
     def deal(self, rows: Rows) -> list[tuple[list[int], bool]]:
         """This process's rows, and whether they count. All get equally many, or they would wait for each other."""
@@ -91,9 +97,11 @@ def joined() -> Iterator[Ranks]:
     if size == 1:
         yield ALONE
         return
+    launcher = os.getppid()
     dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     try:
-        yield Ranks(dist.get_rank(), size)
+        yield Ranks(dist.get_rank(), size, launcher)
+        dist.barrier()  # One that leaves early takes the connections of the others with it.
     finally:
         dist.destroy_process_group()
 

@@ -4,6 +4,7 @@ import errno
 
 import torch
 from safetensors import SafetensorError
+from torch.distributed import DistError
 
 from training.data import BadRows
 from training.loop import Diverged
@@ -23,6 +24,8 @@ def reason_of(error: BaseException) -> str | None:
             "There was not enough memory. Free some; --resume goes on from the last checkpoint."
             " A run with a smaller max_length or batch_records, or with recompute=full, needs less."
         )
+    if isinstance(error, DistError) or _says(error, "Connection closed by peer"):
+        return "Another process of this run ended. --resume goes on from the last checkpoint."
     if isinstance(error, EXPECTED):
         return str(error) or type(error).__name__
     return None

@@ -41,6 +41,7 @@ def finetune(config: RunConfig, *, resume: bool) -> int:
         except BadRows as error:
             return _fail(told, str(error))
         if ranks.told(lambda: earlier and folder.finished(out)):
+            _drop_checkpoints(out)  # A run that was killed at its very end may have left some.
             told.say(f"{out} holds this run, finished. Nothing was changed.")
             return progress.EXIT_DONE
         return _outcome(_Run(config, data, told=told, stop=stop, ranks=ranks))
@@ -104,9 +105,13 @@ class _Run:
             raise plan.DoesNotFit(plan.refusal(found))
         return found
 
+    def _must_stop(self) -> bool:
+        """Whether any process was asked to, or left alone."""
+        return self.ranks.any(self.stop.came or self.ranks.abandoned)
+
     def _stop_early(self) -> None:
         """Stop here if asked to, before there is anything to keep."""
-        if self.ranks.any(self.stop.came):
+        if self._must_stop():
             raise StoppedOnRequest("Stopped before the first step; --resume starts from the beginning.")
 
     def _begin(self, place: checkpoint.Place) -> None:
@@ -145,7 +150,7 @@ class _Run:
             self._tell(step, pace)
             if step.step == steps:
                 break
-            if self.ranks.any(self.stop.came):
+            if self._must_stop():
                 self._checkpoint(step.step)
                 self.told.event("stopped", step=step.step)
                 raise StoppedOnRequest(
@@ -192,9 +197,12 @@ class _Run:
         checkpoint.publish(target, write, ranks=self.ranks)
         self.told.event("done", step=self.plan.steps, loss=self.loss, seconds=round(seconds, 1))
         self.told.status(state=progress.SUCCEEDED, eta_seconds=0, message="Finished.")
-        if self.ranks.first:
-            shutil.rmtree(self.checkpoints, ignore_errors=True)
+        self.ranks.told(lambda: _drop_checkpoints(self.out))
         self.told.say(f"Finished in {seconds:.0f} s. The model is in {target}.")
+
+
+def _drop_checkpoints(out: Path) -> None:
+    shutil.rmtree(out / progress.CHECKPOINTS_FOLDER, ignore_errors=True)
 
 
 def _fail(told: progress.Progress, reason: str) -> int:
