@@ -149,7 +149,8 @@ def describe(found: Plan, prepared: Prepared) -> str:
         )
     if changed := _changed(prepared):
         lines.append(f"Other than the recipe has it: {changed}.")
-    learning = f" ({_millions(found.learning_parameters)} learn)" if recipe.trains_adapter else ""
+    adapter = found.learning_parameters < found.parameters
+    learning = f" ({_millions(found.learning_parameters)} learn)" if adapter else ""
     lines.append(
         f"{_millions(found.parameters)} parameters{learning}, on {found.computes_on}: {_duration(found)}."
     )
@@ -193,7 +194,7 @@ def _memory(prepared: Prepared, settings: Mapping[str, Value], *, on_gpu: bool) 
         ),
         logits_at_once=LOGIT_BYTES,
         on_gpu=on_gpu,
-        processes=int(os.environ.get("WORLD_SIZE", "1")),
+        processes=_processes(),
     )
 
 
@@ -205,15 +206,14 @@ def _advice(prepared: Prepared, machine: Machine) -> str:
         return memory.total <= machine.memory_free_bytes
 
     ways = []
-    if not prepared.recipe.trains_adapter:
-        smaller = (saving for saving in SAVINGS if fits({**prepared.settings, **saving}))
-        if saving := next(smaller, None):
-            ways.append(" ".join(f"--set {key}={value}" for key, value in saving.items()))
-        twin = f"lora-{prepared.recipe.name}"
-        if fits({**prepared.settings, **find_recipe(twin).settings, "recompute": "full"}):
-            ways.append(f"--recipe {twin} --set recompute=full")
-    elif fits({**prepared.settings, "recompute": "full"}):
-        ways.append("--set recompute=full")
+    adapter = bool(prepared.settings["lora_rank"])
+    savings = [saving for saving in SAVINGS if not adapter or saving.keys() == {"recompute"}]
+    if saving := next((saving for saving in savings if fits({**prepared.settings, **saving})), None):
+        changes = [(key, value) for key, value in saving.items() if value != prepared.settings[key]]
+        ways.append(" ".join(f"--set {key}={value}" for key, value in changes))
+    twin = f"lora-{prepared.recipe.name}"
+    if not adapter and fits({**find_recipe(twin).settings, "recompute": "full"}):
+        ways.append(f"--recipe {twin} --set recompute=full")
     if not ways:
         return "No setting would make it; a smaller base, or a lower max_length, might."
     return f"It would with {', or with '.join(ways)}."
@@ -228,7 +228,12 @@ def _seconds(prepared: Prepared, *, tokens: int, loss_tokens: int, flops: float 
     each = ADAPTER_FLOPS if settings["lora_rank"] else FLOPS
     again = RECOMPUTED_FLOPS if settings["recompute"] == "full" else 0
     work = (each + again) * (shape.parameters - 2 * head) * tokens + each * head * loss_tokens
-    return round(START_SECONDS + prepared.steps * STEP_SECONDS + work / flops)
+    return round(START_SECONDS + prepared.steps * STEP_SECONDS + work / flops / _processes())
+
+
+def _processes() -> int:
+    """How many share the work; `torchrun` tells."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def _changed(prepared: Prepared) -> str:

@@ -1,5 +1,7 @@
 """What a run is told to take before any weights are loaded, and what it is made ready with."""
 
+import shutil
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,6 +86,12 @@ class TestRandomWeights:
 
 
 class TestABase:
+    def test_of_another_kind_is_refused(self, data, tuned, tmp_path):
+        shutil.copytree(tuned / "model", tmp_path / "base")
+        (tmp_path / "base" / "config.json").write_text('{"model_type": "llama"}', encoding="utf-8")
+        with pytest.raises(ConfigError, match="is a 'llama' model; only 'gpt_neox' \\(Pythia\\) and 'gptj'"):
+            prepared(data, "smoke", tmp_path / "base")
+
     def test_of_other_sizes_is_refused(self, data, tuned):
         with pytest.raises(ConfigError, match="has not the sizes of pythia-70m"):
             prepared(data, "pythia-70m", tuned / "model")
@@ -93,7 +101,7 @@ class TestMemory:
     @pytest.mark.parametrize(
         ("overrides", "gigabytes"),
         [
-            ({"precision": "fp32", "optimizer": "adamw"}, 189.5),
+            ({"precision": "fp32", "optimizer": "adamw"}, 236.9),
             ({}, 95.5),
             ({"in_backward": 1, "clipping": "previous-step"}, 71.8),
             ({"optimizer": "stochastic"}, 71.8),
@@ -101,7 +109,7 @@ class TestMemory:
         ],
     )
     def test_of_dollys_12b_is_what_its_bytes_a_parameter_make(self, overrides, gigabytes):
-        """16, 8.06, 6.06, 6.06 and 4.06 bytes; an embedding's gradient and what is moving take another per cent."""
+        """16 and a copy of 4, 8.06, 6.06, 6.06 and 4.06 bytes; an embedding's gradient and what is moving take another per cent."""
         found = needed(RECIPES["dolly-v2-12b"], **overrides)
         assert found.state / GB == pytest.approx(gigabytes, rel=0.02)
 
@@ -165,14 +173,27 @@ class TestAPlan:
         """What Dolly's 12b lacks on one GPU of 80 GB, and on one of 40."""
         found = prepared(data, "dolly-v2-12b", init="random")
         for free, ways in {
-            80: "--set precision=bf16 --set optimizer=split-8bit --set recompute=full --set in_backward=1"
-            " --set clipping=previous-step, or with --recipe lora-dolly-v2-12b --set recompute=full",
+            80: "--set recompute=full --set in_backward=1 --set clipping=previous-step, or with --recipe lora-dolly-v2-12b --set recompute=full",
             40: "--recipe lora-dolly-v2-12b --set recompute=full",
         }.items():
             monkeypatch.setattr(machines, "memory_free_bytes", lambda free=free: int(free * GB))
             refused = plan.plan(found, out=data.parent)
             assert not refused.fits
             assert plan.refusal(refused) == f"It does not fit the memory. It would with {ways}."
+
+    def test_of_an_adapter_that_does_not_fit_says_what_would(self, data, monkeypatch):
+        monkeypatch.setattr(machines, "memory_free_bytes", lambda: int(26 * GB))
+        refused = plan.plan(
+            prepared(data, "lora-dolly-v2-12b", init="random", recompute="none"), out=data.parent
+        )
+        assert plan.refusal(refused) == "It does not fit the memory. It would with --set recompute=selective."
+
+    def test_of_several_processes_takes_each_a_share(self, data, monkeypatch):
+        alone = plan.plan(prepared(data, "pythia-1b", init="random"), out=data.parent)
+        monkeypatch.setenv("WORLD_SIZE", "2")
+        shared = plan.plan(prepared(data, "pythia-1b", init="random"), out=data.parent)
+        assert shared.state_bytes == alone.state_bytes // 2
+        assert shared.activation_bytes == alone.activation_bytes
 
     def test_that_nothing_makes_fit_says_so(self, data, monkeypatch):
         monkeypatch.setattr(machines, "memory_free_bytes", lambda: 1000)
