@@ -17,15 +17,15 @@ EXPECTED = (BadRows, Diverged, DoesNotFit, OSError, SafetensorError, MemoryError
 def reason_of(error: BaseException) -> str | None:
     """The reason, or nothing for an error of the program."""
     if _says(error, "No space left") or getattr(error, "errno", None) == errno.ENOSPC:
-        return "The disk is full. Free some space; --resume goes on from the last checkpoint."
+        return "The disk is full. Free some space and resume the run: it goes on from the last checkpoint."
     # torch's own class is for GPUs; on the CPU it is a RuntimeError that names its allocator.
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or _says(error, "can't allocate memory"):
         return (
-            "There was not enough memory. Free some; --resume goes on from the last checkpoint."
+            "There was not enough memory. Free some and resume the run: it goes on from the last checkpoint."
             " A run with a smaller max_length or batch_records, or with recompute=full, needs less."
         )
     if isinstance(error, DistError) or _says(error, "Connection closed by peer"):
-        return "Another process of this run ended. --resume goes on from the last checkpoint."
+        return "Another process of this run ended. Resumed, it goes on from the last checkpoint."
     if isinstance(error, EXPECTED):
         return str(error) or type(error).__name__
     return None

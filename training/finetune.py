@@ -112,7 +112,7 @@ class _Run:
     def _stop_early(self) -> None:
         """Stop here if asked to, before there is anything to keep."""
         if self._must_stop():
-            raise StoppedOnRequest("Stopped before the first step; --resume starts from the beginning.")
+            raise StoppedOnRequest("Stopped before the first step; resumed, it starts from the beginning.")
 
     def _begin(self, place: checkpoint.Place) -> None:
         """From here on the folder holds a run."""
@@ -154,7 +154,7 @@ class _Run:
                 self._checkpoint(step.step)
                 self.told.event("stopped", step=step.step)
                 raise StoppedOnRequest(
-                    f"Stopped after step {step.step} of {steps}; --resume goes on from there."
+                    f"Stopped after step {step.step} of {steps}; resumed, it goes on from there."
                 )
             if step.step % evaluation_steps == 0:
                 self._evaluate(step.step)
