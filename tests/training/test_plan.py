@@ -186,7 +186,7 @@ class TestAPlan:
         refused = plan.plan(
             prepared(data, "lora-dolly-v2-12b", init="random", recompute="none"), out=data.parent
         )
-        assert plan.refusal(refused) == "It does not fit the memory. It would with --set recompute=selective."
+        assert plan.refusal(refused) == "It does not fit the memory. It would with --set recompute=full."
 
     def test_of_several_processes_takes_each_a_share(self, data, monkeypatch):
         alone = plan.plan(prepared(data, "pythia-1b", init="random"), out=data.parent)
