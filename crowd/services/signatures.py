@@ -83,7 +83,7 @@ def spread() -> int:
             rows = list(
                 Signature.objects.select_for_update(skip_locked=True)
                 .filter(is_spread=False)
-                .order_by("version")[:BATCH]
+                .order_by("version_id")[:BATCH]
             )
             write_bands(rows)
             Signature.objects.filter(pk__in=[row.pk for row in rows]).update(is_spread=True)

@@ -51,6 +51,7 @@ def dolly():
     )
     while batch := list(islice(rows, BATCH)):
         import_rows.store(batch, source, approve=True, now=NOW)
+        import_rows.renew_statistics()
     return Submission.objects.filter(source=source)
 
 
