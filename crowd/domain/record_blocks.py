@@ -4,26 +4,54 @@ A block is read by orjson in one go. Its lines are looked at one by one where or
 or where a line holds no record.
 """
 
-from bisect import bisect_left
+import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
 from typing import Any, BinaryIO, cast
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from crowd.domain import records
 from crowd.domain.records import PLAIN_TYPES, BadRecord, Record, parse_record, record_of, record_or_reason
 
 # Some hundred records, which stay in the processor's cache.
-_BLOCK_BYTES = 1 << 17
+_BLOCK_BYTES = 1 << 18
 
 _APART = 1 << 32
 
+# So few lines are read sooner one by one.
+_FEW = 32
+
 _fields_of = itemgetter(*Record._fields)
 
+Integers = NDArray[np.int64]
 Line = bytes | BadRecord
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Some lines of a file: number `numbers[i]`, from 1, is `data[bounds[i, 0]:bounds[i, 1]]`, without its end.
+
+    `data` has a line feed behind every line, the last one too. `numbers` is `(n,) int64` and rises, `bounds` `(n, 2) int64`.
+    """
+
+    data: bytes
+    numbers: Integers
+    bounds: Integers
+
+    def lines(self, places: Integers) -> list[Line]:
+        """Return some of the lines, or why one is not read."""
+        limit = records.MAX_LINE_BYTES
+        return [
+            self.data[begin:end]
+            if end - begin <= limit
+            else BadRecord(f"the line is longer than {limit:,} bytes")
+            for begin, end in self.bounds[places].tolist()
+        ]
 
 
 def read_records(stream: BinaryIO) -> Iterator[tuple[int, Record | BadRecord]]:
@@ -31,35 +59,37 @@ def read_records(stream: BinaryIO) -> Iterator[tuple[int, Record | BadRecord]]:
 
     Holds one block of lines at a time.
     """
-    for first, lines in _blocks(stream):
-        for number, record in enumerate(_records(lines), start=first):
+    for block in blocks(stream):
+        found = parse(block.lines(np.arange(len(block.numbers))))
+        for number, record in zip(block.numbers.tolist(), found, strict=True):
             if record is not None:
                 yield number, record
 
 
-def read_some(stream: BinaryIO, numbers: Sequence[int]) -> Iterator[Record]:
-    """Yield the records of some lines, given in order, that `read_records` has read. The others are not parsed."""
+def blocks(stream: BinaryIO) -> Iterator[Block]:
+    """Yield a file's lines, some hundred at once. A byte order mark at its start belongs to no line."""
+    first = 1
+    while data := stream.read(_BLOCK_BYTES):
+        data = _whole(data, stream)
+        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+        begins = np.concatenate([[0], ends[:-1] + 1])
+        if first == 1 and data.startswith(records.UTF8_BOM):
+            begins[0] = len(records.UTF8_BOM)
+        yield Block(data, np.arange(first, first + len(ends)), np.column_stack([begins, ends]))
+        first += len(ends)
+
+
+def blocks_of(stream: BinaryIO, numbers: Integers) -> Iterator[Block]:
+    """Yield some lines of a file, by their numbers, which rise. A block has one at least."""
     begin = 0
-    for first, lines in _blocks(stream):
-        end = bisect_left(numbers, first + len(lines), begin)
-        some = _records([lines[number - first] for number in numbers[begin:end]])
-        yield from (record for record in some if isinstance(record, Record))
+    for block in blocks(stream):
+        end = int(np.searchsorted(numbers, block.numbers[-1], "right"))
+        if begin < end:
+            wanted = numbers[begin:end]
+            yield Block(block.data, wanted, block.bounds[wanted - block.numbers[0]])
         begin = end
         if begin == len(numbers):
             return
-
-
-def _blocks(stream: BinaryIO) -> Iterator[tuple[int, list[Line]]]:
-    """Yield blocks of lines without their ends, or why one was not read, with the number of the first. No byte order mark."""
-    first = 1
-    while block := stream.read(_BLOCK_BYTES):
-        lines = _whole(block, stream).split(b"\n")
-        if not lines[-1]:
-            lines.pop()
-        if first == 1:
-            lines[0] = lines[0].removeprefix(records.UTF8_BOM)
-        yield first, [*map(_in_limit, lines)]
-        first += len(lines)
 
 
 def _whole(block: bytes, stream: BinaryIO) -> bytes:
@@ -69,16 +99,13 @@ def _whole(block: bytes, stream: BinaryIO) -> bytes:
     rest = piece = stream.readline(records.MAX_LINE_BYTES)
     while piece and not piece.endswith(b"\n"):
         piece = stream.readline(records.MAX_LINE_BYTES)
-    return block + rest
+    return block + rest if piece else block + rest + b"\n"
 
 
-def _in_limit(line: bytes) -> Line:
-    limit = records.MAX_LINE_BYTES
-    return line if len(line) <= limit else BadRecord(f"the line is longer than {limit:,} bytes")
-
-
-def _records(lines: Sequence[Line]) -> list[Record | BadRecord | None]:
+def parse(lines: Sequence[Line]) -> list[Record | BadRecord | None]:
     """Return what each line holds: a record, or what is wrong, or nothing at all."""
+    if len(lines) < _FEW:
+        return [*map(_record, lines)]
     try:
         objects = [*map(orjson.loads, lines)]  # type: ignore[arg-type]  # what is no line is no JSON
         values = chain.from_iterable(map(dict.values, objects))
@@ -90,6 +117,18 @@ def _records(lines: Sequence[Line]) -> list[Record | BadRecord | None]:
     for row in _doubtful(cast("Sequence[bytes]", lines), objects):
         found[row] = _record(lines[row])
     return found
+
+
+def text_of(written: bytes) -> str:
+    """Return a text from what stands between its quotes in valid JSON."""
+    if b"\\" not in written:
+        return written.decode()
+    quoted = b'"%b"' % written
+    try:
+        text: str = orjson.loads(quoted)
+    except orjson.JSONDecodeError:  # half of a surrogate pair
+        text = json.loads(quoted)
+    return text
 
 
 def _record(line: Line) -> Record | BadRecord | None:

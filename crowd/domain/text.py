@@ -31,7 +31,8 @@ _HIDDEN = re.compile(f"[{INVISIBLE}]+")
 
 # unicodedata sorts a run of combining marks by insertion: 50,000 of them take seconds. Runs of real writing are
 # shorter than this; U+FF9E and U+FF9F are the only word characters that become a mark, under NFKC.
-_LONG_MARK_RUN = re.compile("(?:[^\\w\\s\x00-\x7f]|[\uff9e\uff9f]){32,}")
+_LONG_RUN = 32
+_LONG_MARK_RUN = re.compile(f"(?:[^\\w\\s\x00-\x7f]|[\uff9e\uff9f]){{{_LONG_RUN},}}")
 
 
 def normalize_newlines(text: str) -> str:
@@ -43,6 +44,8 @@ def normalize(form: Literal["NFC", "NFKC"], text: str) -> str:
     """Do what `unicodedata.normalize` does, in linear time on any text."""
     if text.isascii():
         return text
+    if len(text) - len(text.encode("ascii", "ignore")) < _LONG_RUN:
+        return unicodedata.normalize(form, text)
     return unicodedata.normalize(form, _LONG_MARK_RUN.sub(lambda run: _ordered(form, run.group()), text))
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from crowd.domain.records import Record
 from crowd.domain.similarity import kernels
 from crowd.domain.similarity.candidates import BUCKET_CAP, candidates
+from crowd.domain.similarity.chunks import CHUNK, Kept
 from crowd.domain.similarity.kernels import NO_TEXT
 from crowd.domain.similarity.matches import (
     SAME_COPY,
@@ -26,7 +27,7 @@ from crowd.domain.similarity.matches import (
 )
 from crowd.domain.similarity.profiles import question_of, same_words_key
 from crowd.domain.similarity.questions import Question, compare_questions
-from crowd.domain.similarity.reading import CHUNK, Columns, Kept, Reading
+from crowd.domain.similarity.reading import Columns, Reading
 from crowd.domain.similarity.scheme import BANDS
 from crowd.domain.similarity.texts import gather, gather_phrases
 from crowd.domain.similarity.verdicts import NEAR_TEXT, SIMILAR_TEXT, text_match
@@ -241,7 +242,7 @@ def _columns(names: Sequence[str], hashes: Columns) -> dict[str, NDArray[np.int6
 
 def _signed_questions(records: Sequence[Record]) -> dict[str, Column]:
     """Return what instructions are compared by, and their bands. A record that asks nothing has no key."""
-    asked = [question_of(record) or _NO_QUESTION for record in records]
+    asked = [question_of(record.instruction) or _NO_QUESTION for record in records]
     bands = Columns()
     for start in range(0, len(asked), CHUNK):
         phrases = gather_phrases([question.core for question in asked[start : start + CHUNK]])

@@ -1,14 +1,15 @@
 """What `find_duplicates` and `check_records` do with a file of dolly-format records: JSON-able rows out, no database."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 
 from crowd.domain import similarity
 from crowd.domain.categories import DOLLY_RULES, CategoryRule, ContextRule
 from crowd.domain.checks import Finding, Pair, check
-from crowd.domain.record_blocks import read_records, read_some
+from crowd.domain.record_blocks import Integers, blocks, blocks_of, read_records
 from crowd.domain.records import BadRecord, Record
+from crowd.domain.similarity.chunks import Chunk, read
 from crowd.domain.similarity.kernels import Kernel
 
 Row = dict[str, Any]
@@ -23,19 +24,28 @@ class Reading:
     records: int = field(default=0, init=False)
     refused: int = field(default=0, init=False)
 
-    def again(self, lines: Sequence[int]) -> Iterator[Record]:
-        """Yield the records of some of the lines that have been read, given in order."""
+    def chunks(self, kernel: Kernel) -> Iterator[Chunk]:
+        for block in blocks(self.stream):
+            chunk = read(block, kernel, self._refuse)
+            self.records += len(chunk)
+            yield chunk
+
+    def chunks_of(self, lines: Integers, kernel: Kernel) -> Iterator[Chunk]:
         self.stream.seek(0)
-        return read_some(self.stream, lines)
+        for block in blocks_of(self.stream, lines):
+            yield read(block, kernel, self._refuse)
 
     def __iter__(self) -> Iterator[tuple[int, Record]]:
         for line, record in read_records(self.stream):
             if isinstance(record, BadRecord):
-                self.refused += 1
-                self.say(f"line {line}: {record}")
+                self._refuse(line, record)
             else:
                 self.records += 1
                 yield line, record
+
+    def _refuse(self, line: int, reason: BadRecord) -> None:
+        self.refused += 1
+        self.say(f"line {line}: {reason}")
 
 
 def duplicates(reading: Reading, *, similar: bool, kernel: Kernel) -> Iterator[Row]:

@@ -8,10 +8,10 @@ bands are is a new `SCHEME` and a rebuilt index.
 from crowd.domain.records import Record
 from crowd.domain.similarity.batch import find
 from crowd.domain.similarity.candidates import BUCKET_CAP
+from crowd.domain.similarity.chunks import Source
 from crowd.domain.similarity.matches import Match
 from crowd.domain.similarity.pairs import Duplicate
 from crowd.domain.similarity.profiles import bands
-from crowd.domain.similarity.reading import Source
 from crowd.domain.similarity.scheme import SCHEME
 from crowd.domain.similarity.verdicts import verifier, verify
 

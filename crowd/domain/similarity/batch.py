@@ -4,21 +4,21 @@ The answers are those of `bands` and `verify` for any two of the records, in wha
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import islice
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crowd.domain.records import Record
 from crowd.domain.similarity import candidates, reference
+from crowd.domain.similarity.chunks import Chunk, Kept, Source
 from crowd.domain.similarity.groups import Groups, Integers
 from crowd.domain.similarity.kernels import NO_TEXT, Kernel, Sets
 from crowd.domain.similarity.matches import SAME_COPY, SAME_PASSAGE, SAME_QUESTION, SAME_TEXT, Aspect
 from crowd.domain.similarity.pairs import Duplicate, Found, between_groups
-from crowd.domain.similarity.profiles import question_of, same_words_key
+from crowd.domain.similarity.profiles import question_of
 from crowd.domain.similarity.questions import Question, compare_questions
-from crowd.domain.similarity.reading import CHUNK, Kept, Reading, Source
-from crowd.domain.similarity.texts import gather
+from crowd.domain.similarity.reading import Reading
 from crowd.domain.similarity.verdicts import NEAR_TEXT, SIMILAR_TEXT, text_match
 from crowd.domain.text import copy_hash
 
@@ -74,27 +74,24 @@ class _Texts:
         self.groups = Groups(np.flatnonzero(keys != NO_TEXT), [keys])
         self.pairs, self.cut = candidates.candidates(reading.text_bands.arrays(), self.groups.leaders, keys)
         self.compared = np.unique(self.pairs)
-        self.equal = set(self.groups.members())
-        if len(self.wordless) > 1:
-            self.equal.update(self.wordless)
+        without_word = self.wordless if len(self.wordless) > 1 else []
+        self.equal = np.array(sorted([*self.groups.members(), *without_word]), np.int64)
         self._sets: list[Sets] = []
         self._same_words: dict[int, bytes] = {}
         self._copies: dict[int, str] = {}
 
-    def rows(self) -> set[int]:
-        return self.equal.union(self.compared.tolist())
+    def rows(self) -> Integers:
+        return np.union1d(self.equal, self.compared)
 
-    def read(self, rows: Sequence[int], records: Sequence[Record], kernel: Kernel) -> None:
-        """Take some of the wanted rows, in order, with their records."""
-        compared = set(
-            self.compared[slice(*np.searchsorted(self.compared, [rows[0], rows[-1] + 1]))].tolist()
-        )
-        wanted = [record for row, record in zip(rows, records, strict=True) if row in compared]
-        self._sets.append(kernel.text_sets(gather(wanted)))
-        for row, record in zip(rows, records, strict=True):
-            if row in self.equal:
-                self._same_words[row] = same_words_key(record)
-                self._copies[row] = copy_hash(record.instruction, record.context, record.response)
+    def read(self, rows: Integers, chunk: Chunk, kernel: Kernel) -> None:
+        """Take some of the rows, in order, with their records."""
+        self._sets.append(kernel.text_sets(chunk.texts_of(_places(self.compared, rows))))
+        equal = _places(self.equal, rows)
+        words = kernel.words(chunk.texts_of(equal))
+        for place, row, same in zip(equal.tolist(), rows[equal].tolist(), words, strict=True):
+            record = chunk.record(place)
+            self._same_words[row] = blake2b(same, digest_size=16).digest()
+            self._copies[row] = copy_hash(record.instruction, record.context, record.response)
 
     def add_to(self, found: Found, kernel: Kernel, *, similar: bool) -> None:
         group_of: dict[int, list[int]] = {}
@@ -146,15 +143,14 @@ class _Questions:
         self.pairs, self.cut = candidates.candidates(
             reading.question_bands.arrays(), self.groups.leaders, keys[::2]
         )
+        self.compared = np.unique(self.pairs)
         self._questions: dict[int, Question] = {}
 
-    def rows(self) -> set[int]:
-        return set(np.unique(self.pairs).tolist())
-
-    def read(self, some: Iterable[tuple[int, Record]]) -> None:
-        """Take some of the wanted rows with their records."""
-        for row, record in some:
-            question = question_of(record)
+    def read(self, rows: Integers, chunk: Chunk) -> None:
+        """Take some of the rows, in order, with their records."""
+        places = _places(self.compared, rows)
+        for place, row in zip(places.tolist(), rows[places].tolist(), strict=True):
+            question = question_of(chunk.instruction(place))
             if question is not None:
                 self._questions[row] = question
 
@@ -176,14 +172,19 @@ def _read_again(
     source: Source, lines: Integers, kernel: Kernel, texts: _Texts, questions: _Questions
 ) -> None:
     """Read what is to be compared."""
-    asked = questions.rows()
-    rows = np.array(sorted(texts.rows() | asked), np.int64)
-    records = source.again(lines[rows].tolist())
-    for start in range(0, len(rows), CHUNK):
-        chunk = rows[start : start + CHUNK].tolist()
-        some = list(islice(records, len(chunk)))
-        texts.read(chunk, some, kernel)
-        questions.read([(row, record) for row, record in zip(chunk, some, strict=True) if row in asked])
+    rows = np.union1d(texts.rows(), questions.compared)
+    begin = 0
+    for chunk in source.chunks_of(lines[rows], kernel):
+        some = rows[begin : begin + len(chunk)]
+        texts.read(some, chunk, kernel)
+        questions.read(some, chunk)
+        begin += len(chunk)
+
+
+def _places(wanted: Integers, rows: Integers) -> Integers:
+    """Return the places among some rows of those that are wanted. Both rise, and each wanted row in their range is there."""
+    begin, end = np.searchsorted(wanted, [rows[0], rows[-1] + 1])
+    return np.searchsorted(rows, wanted[begin:end])
 
 
 def _groups_by_key(numbers: NDArray[np.uint64]) -> Groups:

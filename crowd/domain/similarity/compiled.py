@@ -4,30 +4,23 @@ All that is compiled stands in this file, and what it takes from the scheme come
 change here and nowhere else. Its integers are 64 bits wide unless cast back, and its indices are not checked.
 """
 
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from itertools import pairwise
+from typing import Any
 
-import numba
 import numpy as np
 from numba import uint32, uint64
 from numpy.typing import NDArray
 
 from crowd.domain.similarity import scheme
+from crowd.domain.similarity.compiled_lines import scan
+from crowd.domain.similarity.compiling import compiled
 from crowd.domain.similarity.kernels import NO_TEXT, Bands, Sets, Signed
 from crowd.domain.similarity.texts import Phrases, Texts
 
+__all__ = ["NAME", "phrase_bands", "scan", "shared", "sign", "text_sets", "words"]
+
 NAME = "numba"
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def _compiled(function: Function) -> Function:
-    """Compile at the first call; for the next process too, where a folder for the result can be written."""
-    try:
-        return cast("Function", numba.njit(function, cache=True))
-    except RuntimeError:  # no such folder: a second more at every start
-        return cast("Function", numba.njit(function))
 
 
 def sign(texts: Texts) -> Signed:
@@ -75,6 +68,16 @@ def text_sets(texts: Texts) -> Sets:
     return Sets(values[: ends[-1]].copy(), ends)
 
 
+def words(texts: Texts) -> list[bytes]:
+    """Return the words of full texts in lower case, a zero behind each."""
+    ends = np.zeros(len(texts) + 1, np.int64)
+    # A text's words take no more than it and the byte behind it.
+    packed = np.empty(len(texts.buffer), np.uint8)
+    _pack_words(texts.buffer, texts.bounds, scheme.LOWER, packed, ends)
+    made = packed[: ends[-1]].tobytes()
+    return [made[begin:end] for begin, end in pairwise(ends.tolist())]
+
+
 def shared(sets: Sets, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     """Count what both sets of each pair have, `(pairs,) int64`."""
     counts = np.empty(len(pairs), np.int64)
@@ -97,14 +100,14 @@ def _powers_of_q(count: int) -> NDArray[np.uint64]:
     return scheme.powers_of_q(count)
 
 
-@_compiled
+@compiled
 def _mix(value: Any) -> Any:
     value = (value ^ (value >> uint64(30))) * uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> uint64(27))) * uint64(0x94D049BB133111EB)
     return value ^ (value >> uint64(31))
 
 
-@_compiled
+@compiled
 def _blank(buffer: Any, start: Any, end: Any) -> None:
     """Put spaces where a text has UTF-8's separators: C2 xx and E2 80|81 xx."""
     high = np.uint8(0)
@@ -120,7 +123,7 @@ def _blank(buffer: Any, start: Any, end: Any) -> None:
             buffer[place] = buffer[place + 1] = buffer[place + 2] = 0x20
 
 
-@_compiled
+@compiled
 def _hash_words(buffer: Any, start: Any, end: Any, lower: Any, powers: Any, words: Any) -> Any:
     """Write the hashes of a text's words, for which the byte behind it is needed. Return how many there are.
 
@@ -142,7 +145,7 @@ def _hash_words(buffer: Any, start: Any, end: Any, lower: Any, powers: Any, word
     return count
 
 
-@_compiled
+@compiled
 def _key(words: Any, count: Any, powers: Any) -> Any:
     total = uint64(0)
     for number in range(count):
@@ -150,7 +153,7 @@ def _key(words: Any, count: Any, powers: Any) -> Any:
     return _mix(total + uint64(count))
 
 
-@_compiled
+@compiled
 def _shingle(words: Any, count: Any, factor: Any, shingles: Any) -> Any:
     """Write the runs of three of some words, of which there is one at least. Return how many runs."""
     words[count] = uint64(0)
@@ -162,7 +165,7 @@ def _shingle(words: Any, count: Any, factor: Any, shingles: Any) -> Any:
     return runs
 
 
-@_compiled
+@compiled
 def _gram(buffer: Any, start: Any, end: Any, factors: Any, grams: Any) -> Any:
     """Write the runs of four characters of a phrase, of which there is one at least. Return how many runs."""
     characters = 0
@@ -183,7 +186,7 @@ def _gram(buffer: Any, start: Any, end: Any, factors: Any, grams: Any) -> Any:
     return runs
 
 
-@_compiled
+@compiled
 def _band(shingles: Any, count: Any, a: Any, b: Any, f: Any, seeds: Any, least: Any, bands: Any) -> None:
     """Write the bands of some shingles. Four shingles in a pass over the minima: one load and store instead of four."""
     for j in range(len(a)):
@@ -207,7 +210,7 @@ def _band(shingles: Any, count: Any, a: Any, b: Any, f: Any, seeds: Any, least: 
         bands[band] = np.int64(_mix(total))
 
 
-@_compiled
+@compiled
 def _sign(buffer: Any, bounds: Any, text_scheme: Any, band_scheme: Any, out: Any, room: Any) -> None:
     lower, powers, key_powers, factor = text_scheme
     a, b, f, seeds = band_scheme
@@ -220,7 +223,7 @@ def _sign(buffer: Any, bounds: Any, text_scheme: Any, band_scheme: Any, out: Any
             _band(shingles, _shingle(words, count, factor, shingles), a, b, f, seeds, least, bands[row])
 
 
-@_compiled
+@compiled
 def _sign_phrases(buffer: Any, ends: Any, factors: Any, band_scheme: Any, bands: Any, room: Any) -> None:
     a, b, f, seeds = band_scheme
     grams, least = room
@@ -238,7 +241,7 @@ def _sign_phrases(buffer: Any, ends: Any, factors: Any, band_scheme: Any, bands:
             )
 
 
-@_compiled
+@compiled
 def _text_sets(buffer: Any, bounds: Any, text_scheme: Any, out: Any, words: Any) -> None:
     """Write each text's shingles, sorted and each once, behind those of the text before."""
     lower, powers, factor = text_scheme
@@ -256,7 +259,22 @@ def _text_sets(buffer: Any, bounds: Any, text_scheme: Any, out: Any, words: Any)
         ends[row + 1] = kept
 
 
-@_compiled
+@compiled
+def _pack_words(buffer: Any, bounds: Any, lower: Any, packed: Any, ends: Any) -> None:
+    """Write each text's words, one zero behind each, behind those of the text before."""
+    for row in range(len(bounds)):
+        end = ends[row]
+        is_inside = False
+        _blank(buffer, bounds[row, 0], bounds[row, 1])
+        for place in range(bounds[row, 0], bounds[row, 1] + 1):
+            letter = lower[buffer[place]]
+            packed[end] = letter
+            end += np.int64(is_inside or letter != 0)
+            is_inside = letter != 0
+        ends[row + 1] = end
+
+
+@compiled
 def _shared(values: Any, ends: Any, pairs: Any, counts: Any) -> None:
     """Merge the two sorted sets of each pair, without a branch on what is found."""
     for row in range(len(pairs)):

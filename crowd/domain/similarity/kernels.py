@@ -11,6 +11,7 @@ from typing import Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from crowd.domain.record_blocks import Block
 from crowd.domain.similarity.scheme import Hashes, Shingles
 from crowd.domain.similarity.texts import Phrases, Texts
 
@@ -39,16 +40,39 @@ class Sets:
     ends: NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """What is plain in a block of lines.
+
+    `is_plain` is `(lines,) bool`. Of the n plain lines: `spans`, `(n, 3, 2) int64`, where in the block's data instruction,
+    context and response stand between their quotes, and the full texts.
+    """
+
+    is_plain: NDArray[np.bool_]
+    spans: NDArray[np.int64]
+    texts: Texts
+
+    @classmethod
+    def nothing(cls, lines: int) -> "Scan":
+        """Return that none of so many lines is plain."""
+        texts = Texts(np.empty(0, np.uint8), np.empty((0, 2), np.int64))
+        return cls(np.zeros(lines, np.bool_), np.empty((0, 3, 2), np.int64), texts)
+
+
 class Kernel(Protocol):
-    """The four computations, each over many at once."""
+    """The six computations, each over many at once."""
 
     NAME: str
+
+    def scan(self, block: Block) -> Scan: ...
 
     def sign(self, texts: Texts) -> Signed: ...
 
     def phrase_bands(self, phrases: Phrases) -> Bands: ...
 
     def text_sets(self, texts: Texts) -> Sets: ...
+
+    def words(self, texts: Texts) -> list[bytes]: ...
 
     def shared(self, sets: Sets, pairs: NDArray[np.int64]) -> NDArray[np.int64]: ...
 

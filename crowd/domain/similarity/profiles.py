@@ -40,15 +40,15 @@ def profile(record: Record) -> Profile:
     return Profile(
         copy=copy_hash(record.instruction, record.context, record.response),
         text=full_text_of(record),
-        question=question_of(record),
-        passage=passage_of(record),
+        question=question_of(record.instruction),
+        passage=passage_of(record.context),
     )
 
 
 def bands(record: Record) -> list[int]:
     """Return the hashes to index a record by and to look it up by: signed 64-bit, at most 51, each index its own."""
     shingles = single.text_shingles(_encoded(record))
-    question, passage = question_of(record), passage_of(record)
+    question, passage = question_of(record.instruction), passage_of(record.context)
     sets = [(shingles, TEXT_SEEDS)] if len(shingles) else []
     if question is not None:
         sets.append((single.phrase_shingles(question.core), INSTRUCTION_SEEDS))
@@ -68,16 +68,16 @@ def same_words_key(record: Record) -> bytes:
     return key(_encoded(record))
 
 
-def question_of(record: Record) -> Question | None:
-    """Return what a record's instruction is compared by, and None where it asks nothing."""
-    instruction = folded(record.instruction)
+def question_of(instruction: str) -> Question | None:
+    """Return what an instruction is compared by, and None where it asks nothing."""
+    instruction = folded(instruction)
     asked = words(instruction)
     return question(instruction, asked) if asked else None
 
 
-def passage_of(record: Record) -> bytes | None:
+def passage_of(context: str) -> bytes | None:
     """Return what records with one passage share, and None where there is none."""
-    passage = canonical(record.context)
+    passage = canonical(context)
     return text_key(passage) if passage else None
 
 

@@ -1,48 +1,20 @@
 """The records of a search and what its first reading keeps of them: for each, 400 bytes of bands, and keys. Pure, numpy."""
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Protocol, runtime_checkable
+from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crowd.domain.records import Record
+from crowd.domain.similarity.chunks import Chunk, Source
 from crowd.domain.similarity.kernels import Bands, Kernel
 from crowd.domain.similarity.matches import Aspect
 from crowd.domain.similarity.profiles import passage_of, question_of
 from crowd.domain.similarity.scheme import BANDS
-from crowd.domain.similarity.texts import gather, gather_phrases
-
-# Records that are worked on at once: their bytes fit the processor's cache.
-CHUNK = 250
+from crowd.domain.similarity.texts import gather_phrases
 
 # The key of a record that asks nothing, or has no passage.
 _NOTHING = bytes(16)
-
-
-@runtime_checkable
-class Source(Protocol):
-    """Records with their lines, in order, that can be read a second time."""
-
-    def __iter__(self) -> Iterator[tuple[int, Record]]: ...
-
-    def again(self, lines: Sequence[int]) -> Iterator[Record]:
-        """Yield the records of some lines, given in order."""
-
-
-class Kept:
-    """Records that can be read once, kept."""
-
-    def __init__(self, records: Iterable[tuple[int, Record]]) -> None:
-        self._records = dict(records)
-
-    def __iter__(self) -> Iterator[tuple[int, Record]]:
-        return iter(self._records.items())
-
-    def again(self, lines: Sequence[int]) -> Iterator[Record]:
-        return (self._records[line] for line in lines)
 
 
 class Columns:
@@ -74,22 +46,23 @@ class Reading:
 
     def read(self, source: Source, kernel: Kernel, on: Collection[Aspect]) -> None:
         """Read all records, for what they have in common in these respects."""
-        records = iter(source)
-        while chunk := list(islice(records, CHUNK)):
-            self.lines.extend(line for line, _ in chunk)
-            self._add([record for _, record in chunk], kernel, on)
+        for chunk in source.chunks(kernel):
+            self.lines.frombytes(chunk.lines.tobytes())
+            self._add(chunk, kernel, on)
 
-    def _add(self, records: list[Record], kernel: Kernel, on: Collection[Aspect]) -> None:
+    def _add(self, chunk: Chunk, kernel: Kernel, on: Collection[Aspect]) -> None:
+        places = range(len(chunk))
         if "text" in on:
-            signed = kernel.sign(gather(records))
+            signed = kernel.sign(chunk.texts)
             self.text_keys.frombytes(signed.keys.tobytes())
             self.text_bands.extend(signed.bands)
         if "instruction" in on:
-            questions = [question_of(record) for record in records]
+            questions = [*map(question_of, map(chunk.instruction, places))]
             self.question_keys.frombytes(
                 b"".join(question.key if question else _NOTHING for question in questions)
             )
             phrases = gather_phrases([question.core if question else "" for question in questions])
             self.question_bands.extend(kernel.phrase_bands(phrases))
         if "passage" in on:
-            self.passage_keys.frombytes(b"".join(passage_of(record) or _NOTHING for record in records))
+            passages = map(passage_of, map(chunk.context, places))
+            self.passage_keys.frombytes(b"".join(passage or _NOTHING for passage in passages))

@@ -5,8 +5,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from crowd.domain.record_blocks import Block
 from crowd.domain.similarity import scheme
-from crowd.domain.similarity.kernels import NO_TEXT, Bands, Sets, Signed
+from crowd.domain.similarity.kernels import NO_TEXT, Bands, Scan, Sets, Signed
 from crowd.domain.similarity.scheme import Hashes, Shingles, mix
 from crowd.domain.similarity.texts import Phrases, Texts
 
@@ -19,6 +20,11 @@ PIECE = 1 << 16
 # Shingles by permutations that one step computes, and pairs that it compares.
 _BLOCK = 1 << 16
 _PAIRS = 2_048
+
+
+def scan(block: Block) -> Scan:
+    """Find nothing plain: in numpy no reader is faster than that of whole records."""
+    return Scan.nothing(len(block.bounds))
 
 
 def sign(texts: Texts) -> Signed:
@@ -39,6 +45,17 @@ def text_sets(texts: Texts) -> Sets:
     """Compute the shingles of full texts."""
     words = _Words(texts)
     return _distinct(*_shingles(words.hashes, words.first, words.behind))
+
+
+def words(texts: Texts) -> list[bytes]:
+    """Return the words of full texts in lower case, a zero behind each."""
+    letters = _letters(texts.buffer)
+    kept = letters != 0
+    kept[1:] |= kept[:-1].copy()
+    behind = np.concatenate([[0], np.cumsum(kept)])
+    bounds = np.column_stack([behind[texts.bounds[:, 0]], behind[texts.bounds[:, 1] + 1]])
+    packed = letters[kept].tobytes()
+    return [packed[begin:end] for begin, end in bounds.tolist()]
 
 
 def shared(sets: Sets, pairs: Integers) -> Integers:

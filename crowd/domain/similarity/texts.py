@@ -7,6 +7,7 @@ test holds that all of it comes out as `words` has it.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 
 import numpy as np
@@ -96,6 +97,25 @@ def encode(text: str) -> bytes:
     if _WORD_CHARACTER.search(plain) or _ODD.search(plain):
         return plain.lower().encode()
     return _signs(folded(text))
+
+
+@cache
+def lowered() -> NDArray[np.uint16]:
+    """Return what `encode` makes of the characters below U+2060 when it meets nothing odd, `(0x2060,) uint16`.
+
+    A letter in lower case, a space for what is part of no word; 0 where the whole text must be seen, or UTF-8 has more
+    than two bytes for the letter.
+    """
+    return np.array([_lowered(chr(code)) for code in range(0x2060)], np.uint16)
+
+
+def _lowered(character: str) -> int:
+    if _ODD.match(character):
+        return 0
+    if not _WORD_CHARACTER.match(character):
+        return ord(" ")
+    code = ord(character.lower())
+    return code if code < 0x800 else 0
 
 
 def key(encoded: Sequence[bytes]) -> bytes:

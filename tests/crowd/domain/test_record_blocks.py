@@ -1,13 +1,15 @@
 """A file read by blocks of lines gives what each of its lines does."""
 
 import io
+import json
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crowd.domain import record_blocks
-from crowd.domain.record_blocks import read_records, read_some
+from crowd.domain.record_blocks import blocks_of, parse, read_records, text_of
 from crowd.domain.records import BadRecord, Record, data_line, parse_record, record_or_reason
 
 GOOD = b'{"instruction": "Why?", "context": "", "response": "So.", "category": "open_qa"}'
@@ -87,13 +89,31 @@ class TestReadRecords:
         assert made == [(n, str(r) if isinstance(r, BadRecord) else r) for n, r in each]
 
 
-class TestReadSome:
+class TestBlocksOf:
     @given(LINES, st.integers(1, 200), st.data())
-    def test_gives_the_records_of_those_lines(self, lines, block_bytes, data):
+    def test_gives_those_lines(self, lines, block_bytes, data):
         stream = io.BytesIO(b"\n".join(lines))
         there = {n: r for n, r in read_records(stream) if isinstance(r, Record)}
         wanted = sorted(data.draw(st.sets(st.sampled_from(sorted(there))))) if there else []
         stream.seek(0)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(record_blocks, "_BLOCK_BYTES", block_bytes)
-            assert [*read_some(stream, wanted)] == [there[n] for n in wanted]
+            found = [
+                (number, record)
+                for block in blocks_of(stream, np.array(wanted, np.int64))
+                for number, record in zip(
+                    block.numbers.tolist(), parse(block.lines(np.arange(len(block.numbers)))), strict=True
+                )
+            ]
+        assert found == [(number, there[number]) for number in wanted]
+
+
+class TestTextOf:
+    @given(st.text(st.characters(exclude_categories=[])), st.booleans())
+    def test_reads_what_json_writes(self, text, ascii_only):
+        written = json.dumps(text, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")[1:-1]
+        try:
+            expected = json.loads(b'"%b"' % written)
+        except UnicodeDecodeError:
+            return  # no valid JSON
+        assert text_of(written) == expected

@@ -53,7 +53,7 @@ class TestBands:
     @given(TEXTS, TEXTS)
     def test_are_those_of_a_whole_file(self, instruction, response):
         record = Record(instruction, "", response)
-        text, question = gather([record]), question_of(record)
+        text, question = gather([record]), question_of(record.instruction)
         signed = reference.sign(text)
         expected = signed.bands[0].tolist() if signed.keys[0] else []
         if question is not None:

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crowd.domain.similarity import Record, compiled, kernels, reference, texts
+from crowd.domain.similarity import Record, compiled, compiling, kernels, reference, texts
 from crowd.domain.similarity.texts import encode, gather, gather_phrases, key
 from crowd.domain.similarity.words import folded, words
 from tests.support.texts import TEXTS
@@ -43,6 +43,17 @@ class TestTheCompiledKernel:
         assert arrays(made) == arrays(expected)
         assert compiled.shared(made, pairs).tolist() == reference.shared(expected, pairs).tolist()
 
+    @given(RECORDS)
+    def test_lists_words_as_the_reference_does(self, records):
+        listed = reference.words(gather(records))
+        assert compiled.words(gather(records)) == listed
+        assert [b" ".join(words.split(b"\0")[:-1]) for words in listed] == [
+            b" ".join(texts.blanked(text).translate(texts._SPACED).split())
+            for text in (
+                b" ".join([encode(record.instruction), encode(record.response)]) for record in records
+            )
+        ]
+
     def test_takes_words_past_a_piece_of_the_buffer(self):
         records = [Record("x" * 200_000, "", "a b " * 50_000), Record("y", "", "x" * 70_000 + " z")]
         assert with_words(compiled.sign(gather(records))) == with_words(reference.sign(gather(records)))
@@ -61,7 +72,7 @@ class TestTheCompiledKernel:
             return real(function, **options)
 
         monkeypatch.setattr(numba, "njit", njit)
-        assert compiled._compiled(lambda number: number + 1)(1) == 2
+        assert compiling.compiled(lambda number: number + 1)(1) == 2
 
 
 class TestSharing:
