@@ -14,6 +14,7 @@ from training import bases, progress, prompts
 from training import model as models
 from training import tokenizer as tokenizers
 from training.data import Encoder
+from training.machine import choose_device
 
 END, LENGTH = "end", "length"
 BREAK = prompts.answer_span("")  # Stands between a response and its end marker, and is no part of it.
@@ -48,29 +49,36 @@ def run(args: Namespace) -> int:
 
 
 class Tuned:
-    """A model's folder, loaded to answer."""
+    """A model's folder, loaded to answer. One that was never taught the markers reads and writes them as plain text.
+
+    Asked with tokens that it has never seen, a base would look worse than it is.
+    """
 
     def __init__(self, folder: Path) -> None:
         source = bases.model_folder(folder)
         tokenizer = tokenizers.load(source)
+        self._knows_markers = tokenizers.knows_markers(source)
         self._encoder = Encoder(tokenizer)
         self._pieces = tokenizers.token_bytes(tokenizer)
         self._stops = {
             tokenizers.token_id(tokenizer, marker) for marker in (prompts.END_MARKER, prompts.END_OF_TEXT)
         }
-        self._model = models.load(source, tokenizer=tokenizer, attention_name="sdpa").eval()
+        device = str(choose_device("auto"))
+        self._model = models.load(source, tokenizer=tokenizer, attention_name="sdpa", device=device).eval()
         self._window = int(self._model.config.max_position_embeddings)
 
     def answer(self, instruction: str, *, context: str = "", sampling: Sampling) -> "Answer":
         """The answer, to be iterated over. Raises TooLong."""
-        prompt = self._encoder.question(instruction, context=context)
+        ask = self._encoder.question if self._knows_markers else self._encoder.spelled_question
+        prompt = ask(instruction, context=context)
         room = self._window - len(prompt)
         if room < 1:
             raise TooLong(
                 f"The question has {len(prompt)} tokens; the model reads fewer than {self._window}."
             )
         within = replace(sampling, max_new_tokens=min(sampling.max_new_tokens, room))
-        return Answer(self._model, self._pieces, prompt, stops=self._stops, sampling=within)
+        ends = () if self._knows_markers else prompts.MARKERS
+        return Answer(self._model, self._pieces, prompt, stops=self._stops, ends=ends, sampling=within)
 
 
 class Answer:
@@ -83,19 +91,23 @@ class Answer:
         prompt: list[int],
         *,
         stops: set[int],
+        ends: Sequence[str] = (),  # what ends the answer where it is spelled out
         sampling: Sampling,
     ) -> None:
         self.stopped = LENGTH
         self._model, self._pieces, self._prompt = model, pieces, prompt
-        self._stops, self._sampling = stops, sampling
+        self._stops, self._ends, self._sampling = stops, ends, sampling
 
     def __iter__(self) -> Iterator[str]:
-        """Line breaks are held back until something follows: the last two belong to the prompt."""
+        """Held back until something follows: line breaks, of which the last two belong to the prompt, and what may be an end."""
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         held = ""
         for token in self._tokens():
             held += decoder.decode(self._pieces[token])
-            ready = held.rstrip("\n")
+            if (end := _end_in(held, self._ends)) is not None:
+                held, self.stopped = held[:end], END
+                break
+            ready = _without_start_of(self._ends, held).rstrip("\n")
             held = held[len(ready) :]
             if ready:
                 yield ready
@@ -108,7 +120,7 @@ class Answer:
         """Token after token until an end token or the limit."""
         chance = torch.Generator().manual_seed(self._sampling.seed)
         cache = DynamicCache(config=self._model.config)
-        ids = torch.tensor([self._prompt])
+        ids = torch.tensor([self._prompt], device=self._model.device)
         for _ in range(self._sampling.max_new_tokens):
             logits = self._model(
                 input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1
@@ -121,10 +133,22 @@ class Answer:
                 self.stopped = END
                 return
             yield token
-            ids = torch.tensor([[token]])
+            ids = torch.tensor([[token]], device=self._model.device)
+
+
+def _end_in(text: str, ends: Sequence[str]) -> int | None:
+    """Where the first of these stands."""
+    return min((text.index(end) for end in ends if end in text), default=None)
+
+
+def _without_start_of(ends: Sequence[str], text: str) -> str:
+    """The text without what one of these may begin with."""
+    starts = (length for end in ends for length in range(1, len(end)) if text.endswith(end[:length]))
+    return text[: len(text) - max(starts, default=0)]
 
 
 def _choose(logits: torch.Tensor, *, temperature: float, chance: torch.Generator) -> int:
     if temperature == 0:
         return int(logits.argmax())
-    return int(torch.multinomial(torch.softmax(logits.double() / temperature, dim=-1), 1, generator=chance))
+    likelihoods = torch.softmax(logits.double().cpu() / temperature, dim=-1)
+    return int(torch.multinomial(likelihoods, 1, generator=chance))

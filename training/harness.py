@@ -12,6 +12,7 @@ from training import bases
 from training import model as models
 from training import tokenizer as tokenizers
 from training.config import ConfigError
+from training.machine import choose_device
 
 # A task's accuracy: by the likeliest answer for its length where the task has that, else by the likeliest answer.
 ACCURACIES = ("acc_norm,none", "acc,none")
@@ -28,9 +29,10 @@ def report(folder: Path, tasks: Sequence[str], *, task_folder: Path | None) -> d
     if unknown := [task for task in tasks if task not in manager.all_tasks]:
         raise ConfigError("tasks", f"--tasks: lm-eval has no {unknown[0]!r}.")
     source = bases.model_folder(folder)
-    model = models.load(source, tokenizer=tokenizers.load(source), attention_name="sdpa")
+    device = str(choose_device("auto"))
+    model = models.load(source, tokenizer=tokenizers.load(source), attention_name="sdpa", device=device)
     reader = AutoTokenizer.from_pretrained(source, local_files_only=True, trust_remote_code=False)
-    asked = adapter.HFLM(pretrained=model, tokenizer=reader, batch_size=1, device=str(model.device))
+    asked = adapter.HFLM(pretrained=model, tokenizer=reader, batch_size=1, device=device)
     try:
         found = harness.simple_evaluate(
             model=asked,
