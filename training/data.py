@@ -152,6 +152,11 @@ class Encoder:
         [span] = self._encode([prompts.question_span(instruction, context=context)])
         return self._question(span)
 
+    def spelled_question(self, instruction: str, *, context: str = "") -> list[int]:
+        """The same prompt for a model that was never taught the markers: every one of them is spelled out."""
+        [ids] = self._encode([prompts.question_text(instruction, context=context)])
+        return ids
+
     def examples(self, records: Sequence[Record]) -> Iterator[Example]:
         """Every record with its answer."""
         for start in range(0, len(records), ENCODED_AT_ONCE):

@@ -34,7 +34,16 @@ def train(texts: Iterable[str], *, vocab_size: int) -> Tokenizer:
 
 
 def load(folder: Path) -> Tokenizer:
-    """The tokenizer in a model's folder."""
+    """The tokenizer in a model's folder, with Dolly's markers."""
+    return with_markers(_read(folder))
+
+
+def knows_markers(folder: Path) -> bool:
+    """Whether the model in the folder was taught Dolly's markers as tokens. To others they are words like any."""
+    return _read(folder).token_to_id(prompts.END_MARKER) is not None
+
+
+def _read(folder: Path) -> Tokenizer:
     path = folder / bases.TOKENIZER
     try:
         tokenizer = Tokenizer.from_file(str(path))
@@ -42,7 +51,7 @@ def load(folder: Path) -> Tokenizer:
         raise ConfigError("base", f"{path}: cannot be read ({error}).") from error
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    return with_markers(tokenizer)
+    return tokenizer
 
 
 def with_markers(tokenizer: Tokenizer) -> Tokenizer:
