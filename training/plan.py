@@ -149,6 +149,7 @@ def describe(found: Plan, prepared: Prepared) -> str:
         )
     if changed := _changed(prepared):
         lines.append(f"Other than the recipe has it: {changed}.")
+    lines.append(_clipping(prepared))
     adapter = found.learning_parameters < found.parameters
     learning = f" ({_millions(found.learning_parameters)} learn)" if adapter else ""
     lines.append(
@@ -234,6 +235,15 @@ def _seconds(prepared: Prepared, *, tokens: int, loss_tokens: int, flops: float 
 def _processes() -> int:
     """How many share the work; `torchrun` tells."""
     return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def _clipping(prepared: Prepared) -> str:
+    limit = prepared.settings["clip_norm"]
+    if prepared.settings["clipping"] == "global":
+        return f"Gradients are clipped to {limit} by their global norm, as Dolly clips them."
+    return (
+        f"Gradients are clipped to {limit} by the norm of the step before, as Dolly does not: not faithful."
+    )
 
 
 def _changed(prepared: Prepared) -> str:

@@ -169,6 +169,13 @@ class TestAPlan:
         told = plan.describe(plan.plan(found, out=data.parent), found)
         assert "Other than the recipe has it: epochs=3, recompute=full." in told.splitlines()
 
+    @pytest.mark.parametrize(
+        ("clipping", "says"), [("global", "as Dolly clips them"), ("previous-step", "not faithful")]
+    )
+    def test_calls_no_clipping_faithful_but_the_global_one(self, clipping, says, data):
+        found = prepared(data, clipping=clipping)
+        assert says in plan.describe(plan.plan(found, out=data.parent), found)
+
     def test_that_does_not_fit_says_what_would(self, data, monkeypatch):
         """What Dolly's 12b lacks on one GPU of 80 GB, and on one of 40."""
         found = prepared(data, "dolly-v2-12b", init="random")
