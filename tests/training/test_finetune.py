@@ -3,10 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
 import torch
@@ -22,7 +18,6 @@ from training.finetune import finetune
 from training.generate import Sampling, Tuned
 
 SHORT = {"epochs": 4, "checkpoint_steps": 3}  # 8 steps, checkpoints after 3 and 6
-REPOSITORY = Path(__file__).parents[2]
 
 
 def short(data, out, **overrides):
@@ -130,29 +125,6 @@ class TestARunThatIsStopped:
                 finetune(config, resume=True)
             assert caught.value.key == key
         assert status(tmp_path / "run")["state"] == "stopped"
-
-
-@pytest.mark.slow
-class TestARunThatIsKilled:
-    often = {"epochs": 20, "checkpoint_steps": 1}
-
-    def test_goes_on_bit_for_bit(self, data, tmp_path):
-        killed, whole = (
-            short(data, tmp_path / "killed", **self.often),
-            short(data, tmp_path / "whole", **self.often),
-        )
-        (tmp_path / "config.json").write_text(json.dumps(killed.to_dict()), encoding="utf-8")
-        command = [sys.executable, "-m", "training", "finetune", "--config", tmp_path / "config.json"]
-        with subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.DEVNULL) as process:
-            while not list((tmp_path / "killed").glob("checkpoints/step-*")):
-                assert process.poll() is None
-                time.sleep(0.02)
-            process.kill()
-        assert not (tmp_path / "killed" / "model").exists()
-        assert [finetune(config, resume=True) for config in (killed, whole)] == [0, 0]
-        assert losses(tmp_path / "killed") == losses(tmp_path / "whole")
-        assert weights(tmp_path / "killed") == weights(tmp_path / "whole")
-        assert len(events(tmp_path / "killed", "resumed")) == 1
 
 
 class TestARunThatFails:
