@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from tests.training.conftest import ROWS
-from training import attention, lora, prompts
+from training import attention, lora, prompts, recompute
 from training import model as models
 from training import tokenizer as tokenizers
 from training.config import RunConfig
@@ -100,6 +100,18 @@ class TestAnAdapter:
         again = adapted(models.fresh(shape, tokenizer=tokenizer, seed=1), markers)
         lora.restore(again, tmp_path)
         assert torch.equal(token_losses(again, row), token_losses(plain, row))
+
+    @pytest.mark.parametrize("how", ["selective", "full"])
+    def test_has_the_same_gradients_where_activations_are_computed_again(self, how, plain, markers, row):
+        model = adapted(plain, markers).train()
+        learn(model, row, steps=1)  # `up` begins as zeros, which hide what is wrong with `down`.
+        found = []
+        for way in ("none", how):
+            recompute.apply(model, way)
+            model.zero_grad()
+            token_losses(model, row).mean().backward()
+            found.append([value.grad for value in learning(model).values()])
+        assert all(torch.allclose(*pair, rtol=1e-4, atol=1e-7) for pair in zip(*found, strict=True))
 
     def test_is_in_32_bits_beside_weights_in_16(self, plain, markers, row):
         model = adapted(plain.to(torch.bfloat16), markers)
