@@ -47,8 +47,7 @@ class Command(FlockCommand):
         try:
             found = hub_model.preview(run, repo_id=repo_id)
         except NotPushed as reason:
-            self.say(f"A push would be refused now: {reason}")
-            return
+            raise Refusal(f"A push would be refused now: {reason}") from None
         self.say(f"{repo_id}: {found.found}")
         if found.removed:
             self.say(f"These files of the model before would leave main: {', '.join(found.removed)}.")

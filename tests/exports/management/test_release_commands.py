@@ -186,9 +186,15 @@ class TestPushing:
             settings.HF_ENDPOINT, settings.HF_TOKEN = hub.url, TOKEN
             call_command("push_release", "1.0.0", "--repo-id", "flock/pairs", "--dry-run")
             assert capsys.readouterr().err.splitlines()[-1] == "flock/pairs: It would be made."
+        assert {"create", "commit", "tag"}.isdisjoint(hub.calls)
+
+    def test_dry_is_refused_where_a_push_would_be(self, contributions, settings):
+        make_release()
+        with serving() as hub:
+            settings.HF_ENDPOINT, settings.HF_TOKEN = hub.url, TOKEN
             hub.create("flock/pairs", private=False)
-            call_command("push_release", "1.0.0", "--repo-id", "flock/pairs", "--dry-run")
-        assert "A push would be refused now: flock/pairs is public" in capsys.readouterr().err
+            with pytest.raises(Refusal, match="A push would be refused now: flock/pairs is public"):
+                call_command("push_release", "1.0.0", "--repo-id", "flock/pairs", "--dry-run")
         assert {"create", "commit", "tag"}.isdisjoint(hub.calls)
 
     def test_without_a_token_is_refused(self, contributions):
