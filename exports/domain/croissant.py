@@ -1,5 +1,6 @@
-"""croissant.json: the release as Croissant 1.1 with its RAI vocabulary, every figure from the release's counts. Pure.
+"""croissant.json: a release, or a folder derived from it, as Croissant 1.1 with its RAI vocabulary. Pure.
 
+Every figure is from the release's counts.
 https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html and …/croissant-rai-spec.html
 """
 
@@ -8,6 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from crowd.domain.licences import URLS
+from exports.domain import derived
+from exports.domain.derived import Derived
+from exports.domain.formats import PARQUET
 from exports.domain.manifest import DATA, PROVENANCE, File
 from exports.domain.provenance import WRITTEN_HERE
 
@@ -29,7 +33,21 @@ _PROVENANCE = {
     "source": f"The dataset it was taken over from, or {WRITTEN_HERE}.",
     "sha256": "The SHA-256 of the line of the data that stands at the same place.",
 }
+_SHAPES = {
+    "parquet": _RECORD,
+    "prompt-completion": {
+        "prompt": "Dolly's training prompt up to the answer.",
+        "completion": "The answer and its end marker.",
+    },
+    "alpaca": {
+        "instruction": "What is asked.",
+        "input": "The passage that the instruction is about, or empty.",
+        "output": "The answer.",
+    },
+}
 _PERSONAL = "pii."  # what the rules for personal data have in front
+
+_PURPOSE = dict.fromkeys((PROVENANCE, derived.PROVENANCE), "Where each record comes from.")
 
 # The context that Croissant 1.1 prescribes, as mlcroissant writes it.
 _CONTEXT: dict[str, Any] = {
@@ -79,17 +97,69 @@ _CONTEXT: dict[str, Any] = {
 
 def croissant(about: dict[str, Any], files: Iterable[File], *, holder: str) -> bytes:
     """The file's bytes; `files` are the data and its provenance."""
+    return _dump(
+        _dataset(about, holder=holder)
+        | {
+            "description": f"{about['counts']['records']} instruction/response pairs in dolly-15k's format.",
+            "url": DATA,
+            "distribution": [_file_object(file) for file in files],
+            "recordSet": [
+                _record_set("train", DATA, _RECORD),
+                {**_record_set("provenance", PROVENANCE, _PROVENANCE), "key": {"@id": "provenance/id"}},
+            ],
+        }
+    )
+
+
+def of_derived(about: dict[str, Any], made: Derived, *, holder: str) -> bytes:
+    """The same of a derived folder: each of its parts in each of its shapes, as a set of records of its own.
+
+    `about` is the release's. A chat is named with its hash and has no set: its messages are no columns.
+    """
+    files = {file.path: file for file in made.files}
+    found = [(folder, part) for folder in _folders(made) for part in made.parts]
+    shapes = ", ".join(made.formats) or "no other shape"
+    return _dump(
+        _dataset(about, holder=holder)
+        | {
+            "description": f"{made.counts['records']} instruction/response pairs of release {made.release}: {shapes}.",
+            "url": derived.DATA,
+            "distribution": [_file_object(files[part.path(folder)]) for folder, part in found],
+            "recordSet": [
+                _record_set(part.path(folder).rpartition(".")[0], part.path(folder), _folders(made)[folder])
+                for folder, part in found
+                if _folders(made)[folder]
+            ],
+        }
+    )
+
+
+def _folders(made: Derived) -> dict[str, dict[str, str]]:
+    """The folders of a derived one that hold records, each with its columns and what they mean."""
+    return {
+        derived.DATA: _RECORD,
+        derived.PROVENANCE: _PROVENANCE,
+        **{name: _SHAPES.get(name, {}) for name in made.formats},
+    }
+
+
+def _dump(fields: dict[str, Any]) -> bytes:
+    return json.dumps(fields, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _dataset(about: dict[str, Any], *, holder: str) -> dict[str, Any]:
+    """What is said of the release, whatever files it stands in; the empty ones are the caller's to fill, in their place."""
     version, counts = about["version"], about["counts"]
     organisation = {"@type": "sc:Organization", "name": holder}
-    fields = {
+    return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "name": f"flock-{version}",
-        "description": f"{counts['records']} instruction/response pairs in dolly-15k's format.",
+        "description": "",
         "conformsTo": list(CONFORMS_TO),
         "citeAs": f"Flock release {version}, by {holder}",
         "license": URLS.get(about["licence"], about["licence"]),
-        "url": DATA,
+        "url": "",
         "version": version,
         "datePublished": about["created_at"],
         "creator": organisation,
@@ -97,13 +167,9 @@ def croissant(about: dict[str, Any], files: Iterable[File], *, holder: str) -> b
         "keywords": ["instruction-tuning", *counts["categories"]],
         "isLiveDataset": False,
         **_responsible_ai(about),
-        "distribution": [_file_object(file) for file in files],
-        "recordSet": [
-            _record_set("train", DATA, _RECORD),
-            {**_record_set("provenance", PROVENANCE, _PROVENANCE), "key": {"@id": "provenance/id"}},
-        ],
+        "distribution": [],
+        "recordSet": [],
     }
-    return json.dumps(fields, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def _responsible_ai(about: dict[str, Any]) -> dict[str, Any]:
@@ -171,10 +237,10 @@ def _file_object(file: File) -> dict[str, Any]:
         "@type": "cr:FileObject",
         "@id": file.path,
         "name": file.path,
-        "description": "Where each record comes from." if file.path == PROVENANCE else "The records.",
+        "description": _PURPOSE.get(file.path.partition("/")[0], "The records."),
         "contentUrl": file.path,
         "contentSize": f"{file.bytes} B",
-        "encodingFormat": "application/jsonlines",
+        "encodingFormat": f"application/{'x-parquet' if file.path.endswith(PARQUET) else 'jsonlines'}",
         "sha256": file.sha256,
     }
 

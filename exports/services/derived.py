@@ -9,6 +9,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from crowd.domain.records import parse_record
 from crowd.domain.similarity import kernels
 from crowd.services import record_files
 from exports.domain import card, derived, manifest
+from exports.domain.croissant import of_derived
 from exports.domain.derived import Derived, Part, Plan
 from exports.domain.formats import FORMATS, PARQUET, Row, json_line
 from exports.domain.manifest import File, Manifest
@@ -58,8 +60,10 @@ def derive(release: Release, target: Path, plan: Plan) -> Derived:
         _copy_rights(source, about, folder)
         folder.add(derived.RELEASE, (source / manifest.NAME).read_bytes())
         folder.add(manifest.CARD, _card(source, about, made).encode())
+        described = replace(made, files=tuple(folder.files))
+        folder.add(manifest.CROISSANT, of_derived(about.about, described, holder=settings.LICENCE_HOLDER))
         files = tuple(sorted(folder.files, key=lambda file: file.path))
-        made = Derived(**{**vars(made), "files": files})
+        made = replace(made, files=files)
         folder.add(derived.NAME, made.dump())
         folder.sync()
     return made

@@ -1,6 +1,7 @@
 """Verify a derived folder, offline: its own bytes, and that it holds exactly the records of the release that it names."""
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ import pyarrow as pa
 from crowd.domain.records import BadRecord, parse_record
 from exports.domain import card, derived
 from exports.domain import manifest as manifests
+from exports.domain.croissant import of_derived
 from exports.domain.derived import BadDerived, Derived, Part
 from exports.domain.formats import FORMATS, PARQUET, json_line
 from exports.domain.manifest import BadManifest, Manifest
@@ -90,6 +92,7 @@ class DerivedVerification:
             return
         yield from self._shapes(made)
         yield from self._card(made, release)
+        yield from self._croissant(made, release)
 
     def _records(self, made: Derived, release: Manifest) -> Iterator[str]:
         """Put the parts together again: they must be the release's data and provenance, byte for byte."""
@@ -154,3 +157,16 @@ class DerivedVerification:
         for key, value in expected.items():
             if fields.get(key) != value:
                 yield f"{manifests.CARD} tells something else under {key} than {derived.NAME} and {derived.RELEASE}"
+
+    def _croissant(self, made: Derived, release: Manifest) -> Iterator[str]:
+        """Folders of before there was one have none. Who holds the rights, the release's files tell."""
+        if all(file.path != manifests.CROISSANT for file in made.files):
+            return
+        content = strangers.whole(self.folder / manifests.CROISSANT)
+        try:
+            holder = json.loads(content)["creator"]["name"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            yield f"{manifests.CROISSANT} is not written the way an export writes it"
+            return
+        if not isinstance(holder, str) or of_derived(release.about, made, holder=holder) != content:
+            yield f"{manifests.CROISSANT} describes something else than {derived.NAME} and {derived.RELEASE}"

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+import mlcroissant
 import pytest
 from django.core.management import call_command
 from huggingface_hub import DatasetCard
@@ -21,6 +22,7 @@ from crowd.models import Submission
 from exports.domain import derived as deriveds
 from exports.domain.derived import Plan
 from exports.domain.formats import FORMATS
+from exports.domain.manifest import CROISSANT
 from exports.domain.splits import number_of, parse_splits
 from exports.services import parquet
 from exports.services.derived import alike, derive, shape_rows
@@ -231,6 +233,36 @@ class TestDatasets:
         assert load_with_datasets(tmp_path / "out", tmp_path) == {"default train": rows}
 
 
+# mlcroissant 1.1.1 calls what rdflib 7 and pandas 3 have deprecated (last needed 2026-11).
+@pytest.mark.filterwarnings(
+    "ignore:ConjunctiveGraph is deprecated:DeprecationWarning",
+    "ignore:The inplace keyword in DataFrame.reset_index is deprecated",
+)
+class TestCroissant:
+    def test_is_valid_and_names_every_file_of_records(self, folder, caplog):
+        issues = mlcroissant.Dataset(jsonld=folder / CROISSANT).metadata.issues
+        assert (list(issues.errors), list(issues.warnings), caplog.messages) == ([], [], [])
+        named = {
+            each["@id"]: each["sha256"]
+            for each in json.loads((folder / CROISSANT).read_text())["distribution"]
+        }
+        rows = [path for path in folder_of(folder) if path.rpartition(".")[2] in {"jsonl", "parquet"}]
+        assert named == {path: hashlib.sha256((folder / path).read_bytes()).hexdigest() for path in rows}
+
+    @pytest.mark.parametrize("name", ["data/closed_qa/test", "alpaca/open_qa/test", "parquet/open_qa/train"])
+    def test_gives_the_records_of_a_part(self, folder, name):
+        (path,) = (path for path in folder_of(folder) if path.rpartition(".")[0] == name)
+        rows = list(mlcroissant.Dataset(jsonld=folder / CROISSANT).records(name))
+        expected = (
+            parquet.read(folder / path)
+            if path.endswith("parquet")
+            else map(json.loads, (folder / path).read_bytes().splitlines())
+        )
+        assert [
+            {key.rpartition("/")[2]: value.decode() for key, value in row.items()} for row in rows
+        ] == list(expected)
+
+
 class TestVerifying:
     def test_finds_nothing_in_what_was_exported(self, folder):
         assert problems_of(folder) == []
@@ -252,7 +284,7 @@ class TestVerifying:
             file.relative_to(folder).as_posix() for file in sorted((folder / name).rglob("*.*"))[:2]
         )
         rewrite(folder, path, lambda _content: (folder / other).read_bytes())
-        assert [problem.split()[0] for problem in problems_of(folder)] == [path]
+        assert [problem.split()[0] for problem in problems_of(folder)] == [path, CROISSANT]
 
     def test_finds_another_manifest(self, folder):
         rewrite(folder, "release/manifest.json", lambda content: content.replace(b"alice", b"bob") + b" ")
@@ -263,6 +295,15 @@ class TestVerifying:
         assert [problem.split(" than")[0] for problem in problems_of(folder)] == [
             "README.md tells something else under configs"
         ]
+
+    @pytest.mark.parametrize(
+        ("old", "new", "words"),
+        [(b"data/", b"date/", "describes something else"), (b"{", b"[", "is not written the way")],
+    )
+    def test_finds_a_croissant_that_tells_something_else(self, folder, old, new, words):
+        rewrite(folder, CROISSANT, lambda content: content.replace(old, new))
+        (problem,) = problems_of(folder)
+        assert words in problem
 
     @pytest.mark.parametrize(
         "content", [b"", b"{}", b"[]", b"null", b'{"files": 1}', b'{"files": [{}]}', b"[" * 100_000]
