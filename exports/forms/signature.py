@@ -7,11 +7,17 @@ from exports.domain.signature import MAX_BYTES, NAME
 
 
 class SignatureForm(forms.Form):
-    """One small file."""
+    """One small file, and whether it may take another one's place."""
 
     signature = forms.FileField(
         label=_("The signature"),
         help_text=_("The file %(name)s that ssh-keygen has written.") % {"name": NAME},
+    )
+
+    replace = forms.BooleanField(
+        label=_("Replace the signature of another key"),
+        required=False,
+        help_text=_("Without this, a release that another key has signed keeps its signature."),
     )
 
     def clean_signature(self) -> bytes:

@@ -29,7 +29,16 @@ def release_sign(request: PageRequest, version: str) -> HttpResponse:
         messages.warning(request, _("Choose the file that ssh-keygen has written."))
         return redirect("exports:release", version)
     try:
-        row = signing.attach(release, form.cleaned_data["signature"], person=request.user, now=timezone.now())
+        row = signing.attach(
+            release,
+            form.cleaned_data["signature"],
+            replace=form.cleaned_data["replace"],
+            person=request.user,
+            now=timezone.now(),
+        )
+    except signing.SignedByAnother as reason:
+        words = _("Release %(version)s is not signed anew: %(reason)s.")
+        messages.warning(request, words % {"version": version, "reason": reason})
     except (BadSignature, BrokenRelease, IllegalMove) as reason:
         words = _("This is no signature of release %(version)s: %(reason)s.")
         messages.warning(request, words % {"version": version, "reason": reason})

@@ -22,6 +22,9 @@ class Command(FlockCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("release", metavar="VERSION")
+        parser.add_argument(
+            "--replace", action="store_true", help="put it in the place of a signature that another key made"
+        )
         how = parser.add_mutually_exclusive_group(required=True)
         how.add_argument(
             "--key", type=Path, metavar="FILE", help="your key, which ssh-keygen reads and Flock does not"
@@ -29,14 +32,26 @@ class Command(FlockCommand):
         how.add_argument("--signature", type=Path, metavar="FILE", help="manifest.json.sig, made elsewhere")
 
     def handle(
-        self, *args: Any, release: str, key: Path | None, signature: Path | None, **options: Any
+        self,
+        *args: Any,
+        release: str,
+        key: Path | None,
+        signature: Path | None,
+        replace: bool = False,
+        **options: Any,
     ) -> None:
         found = Release.objects.filter(version=release).first()
         if found is None:
             raise WrongUsage(f"There is no release {release}.")
         try:
             text = signing.make(found, key) if key else _read(signature)
-            row = signing.attach(found, text, now=timezone.now())
+            row = signing.attach(found, text, replace=replace, now=timezone.now())
+        except signing.NoKey as mistake:
+            raise WrongUsage(str(mistake)) from None
+        except signing.SignedByAnother as reason:
+            raise Refusal(
+                f"Release {release} is not signed: {reason}. To put this signature in its place: --replace."
+            ) from None
         except (BadSignature, BrokenRelease, IllegalMove, signing.NotSigned) as reason:
             raise Refusal(f"Release {release} is not signed: {reason}") from None
         self.say(f"Release {release} is signed by the key {row.fingerprint}.")

@@ -108,9 +108,44 @@ class TestSigning:
         with pytest.raises(Refusal, match="is not signed: it is no SSH signature"):
             call_command("sign_release", "1.0.0", "--signature", str(signature))
 
-    def test_with_no_key_is_refused(self, signature, tmp_path):
-        with pytest.raises(Refusal, match="is not signed: "):
+    def test_with_a_key_that_is_not_there_is_wrong_usage(self, signature, tmp_path):
+        with pytest.raises(WrongUsage) as refused:
             call_command("sign_release", "1.0.0", "--key", str(tmp_path / "nothing"))
+        assert str(refused.value) == f"There is no key file {tmp_path / 'nothing'}."
+
+    def test_with_what_is_no_key_is_wrong_usage(self, signature, tmp_path):
+        (tmp_path / "a.csv").write_text("instruction,response\n")
+        with pytest.raises(WrongUsage) as refused:
+            call_command("sign_release", "1.0.0", "--key", str(tmp_path / "a.csv"))
+        assert str(refused.value) == f"{tmp_path / 'a.csv'} is not an SSH private key."
+
+    @pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="there is no ssh-keygen here")
+    def test_with_a_key_whose_passphrase_nobody_gives_is_refused_in_one_line(
+        self, signature, tmp_path, monkeypatch
+    ):
+        key = tmp_path / "key"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", key], check=True)
+        # Whoever runs the tests has a terminal, perhaps: ssh-keygen asks a program that knows no passphrase.
+        monkeypatch.setenv("SSH_ASKPASS", "/bin/false")
+        monkeypatch.setenv("SSH_ASKPASS_REQUIRE", "force")
+        with pytest.raises(Refusal) as refused:
+            call_command("sign_release", "1.0.0", "--key", str(key))
+        assert str(refused.value) == (
+            f"Release 1.0.0 is not signed: {key} has a passphrase, and none or a wrong one was given. Run this in a "
+            f"terminal, which asks for it, or `ssh-add {key}` first."
+        )
+
+    def test_in_the_place_of_another_keys_asks_for_a_flag(self, signature, tmp_path, capsys):
+        call_command("sign_release", "1.0.0", "--signature", str(signature))
+        signature.write_bytes(Key(2).sign((place("1.0.0") / "manifest.json").read_bytes()))
+        with pytest.raises(Refusal) as refused:
+            call_command("sign_release", "1.0.0", "--signature", str(signature))
+        assert str(refused.value) == (
+            f"Release 1.0.0 is not signed: the key {fingerprint(Key().blob)} has signed it already. To put this "
+            "signature in its place: --replace."
+        )
+        call_command("sign_release", "1.0.0", "--signature", str(signature), "--replace")
+        assert f"is signed by the key {fingerprint(Key(2).blob)}." in capsys.readouterr().err
 
     def test_an_unsigned_release_is_refused_where_a_key_is_given(self, signature, tmp_path, capsys):
         (tmp_path / "key.pub").write_text(Key().line)

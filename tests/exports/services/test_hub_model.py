@@ -181,6 +181,11 @@ class TestTheCommand:
         with pytest.raises(Refusal, match="HF_TOKEN is not set"):
             self.call(tuned)
 
+    def test_refuses_a_look_where_a_push_would_be_refused(self, fake, tuned):
+        fake.create(REPO, private=False, kind="model")
+        with pytest.raises(Refusal, match="A push would be refused now: "):
+            self.call(tuned, "--dry-run")
+
     def test_refuses_what_it_cannot_mean(self, fake, tuned, release, adam):
         with pytest.raises(WrongUsage, match="There is no run"):
             call_command("push_model", "00000000-0000-4000-8000-000000000000", "--repo-id", REPO)

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from crowd.models import Event
@@ -49,11 +51,17 @@ class TestKeepingASignature:
         )
         assert Event.objects.about("release", "1.0.0").filter(action="sign").count() == 1
 
-    def test_by_another_key_takes_its_place(self, release):
-        signing.attach(release, sign(release), now=NOW)
-        second = signing.attach(release, sign(release, Key(2)), now=NOW)
-        assert signing.current(release) == second
-        assert Signature.objects.count() == 2
+    def test_by_another_key_is_refused_and_names_the_first(self, release):
+        first = signing.attach(release, sign(release), now=NOW)
+        with pytest.raises(signing.SignedByAnother, match=re.escape(fingerprint(Key().blob))):
+            signing.attach(release, sign(release, Key(2)), now=NOW)
+        assert signing.current(release) == first
+
+    def test_by_another_key_takes_its_place_where_that_is_asked_for(self, release):
+        for key in (Key(), Key(2), Key()):
+            signing.attach(release, sign(release, key), replace=True, now=NOW)
+            assert signing.current(release).fingerprint == fingerprint(key.blob)
+        assert Event.objects.about("release", "1.0.0").filter(action="sign").count() == 3
 
     @pytest.mark.parametrize("text", [b"", b"signed, adam", Key().sign(b"another manifest")])
     def test_that_is_none_is_refused(self, release, text):

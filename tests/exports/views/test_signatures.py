@@ -32,9 +32,9 @@ def signed(release, text):
     return release
 
 
-def hand_in(client, text):
-    file = SimpleUploadedFile("manifest.json.sig", text)
-    return client.post(reverse("exports:release-sign", args=["1.0.0"]), {"signature": file}, follow=True)
+def hand_in(client, text, **fields):
+    fields["signature"] = SimpleUploadedFile("manifest.json.sig", text)
+    return client.post(reverse("exports:release-sign", args=["1.0.0"]), fields, follow=True)
 
 
 class TestHandingIn:
@@ -49,6 +49,13 @@ class TestHandingIn:
         client.force_login(adam)
         assert "This is no signature of release 1.0.0: " in hand_in(client, text).text
         assert not Signature.objects.exists()
+
+    def test_of_another_key_is_refused_until_it_is_asked_to_replace(self, client, adam, signed):
+        client.force_login(adam)
+        text = Key(2).sign(signing.manifest_bytes(signed))
+        assert f"the key {fingerprint(Key().blob)} has signed it already." in hand_in(client, text).text
+        assert f"signed by the key {fingerprint(Key(2).blob)}." in hand_in(client, text, replace="on").text
+        assert signing.current(signed).fingerprint == fingerprint(Key(2).blob)
 
     def test_without_a_file_asks_for_one(self, client, adam, release):
         client.force_login(adam)
