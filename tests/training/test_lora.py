@@ -1,7 +1,14 @@
 """An adapter learns what it should, nothing else moves, and its merged model answers the same."""
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from tests.training.conftest import ROWS
 from training import attention, lora, prompts, recompute
@@ -15,6 +22,7 @@ from training.loss import row_of, token_losses
 from training.recipes import ARCHITECTURES, Shape
 from training.tokenizer import token_id
 
+REPOSITORY = Path(__file__).parents[2]
 RECORDS = [Record(number, row["instruction"], row["response"]) for number, row in enumerate(ROWS, 1)]
 
 
@@ -156,6 +164,28 @@ class TestARun:
         assert finetune(broken, resume=True) == 0
         models = [(tmp_path / name / "model" / "model.safetensors") for name in ("whole", "broken")]
         assert models[0].read_bytes() == models[1].read_bytes()
+
+    @pytest.mark.slow
+    def test_of_two_processes_learns_what_one_does(self, base, data, tmp_path):
+        """Each holds half of the frozen weights and half of what learns, in 16 bits and in 32."""
+        one, two = (
+            self.config(base, data, tmp_path / name, max_steps=3, precision="bf16") for name in ("one", "two")
+        )
+        assert finetune(one, resume=False) == 0
+        path = tmp_path / "config.json"
+        path.write_text(json.dumps(two.to_dict()), encoding="utf-8")
+        launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+        subprocess.run(
+            [*launch, "-m", "training", "finetune", "--config", str(path)],
+            cwd=REPOSITORY,
+            env=environment,
+            check=True,
+        )
+        weights = [load_file(tmp_path / name / "model" / "model.safetensors") for name in ("one", "two")]
+        assert weights[0].keys() == weights[1].keys()
+        for name, value in weights[0].items():
+            assert torch.allclose(value, weights[1][name], rtol=1e-2, atol=1e-4), name
 
     def answers(self, folder):
         """What a model says to each question, and why it stopped."""
