@@ -24,7 +24,7 @@ from benchmarks.planted_words import HELD_OUT, TRAINING
 from benchmarks.quality_peers import Score, peers
 from crowd.domain.similarity import Record, bands, find
 from crowd.domain.similarity.questions import compare_questions, question
-from crowd.domain.similarity.words import folded, words
+from crowd.domain.similarity.words import folded, typed_words, words
 
 # Bounds: full text, and short instructions in two ways of counting.
 LEAST_RECALL, LEAST_RATIO, MOST_SWAPS = 0.995, 1.0, 0.03
@@ -47,7 +47,7 @@ class Quality:
 
 def near(a: str, b: str) -> float:
     """Return 1 where Flock's engine calls two folded instructions near or the same, else 0."""
-    one, other = (question(text, words(text)) for text in (a, b))
+    one, other = (question(text, typed_words(text)) for text in (a, b))
     return float(one.key == other.key or compare_questions(one, other, similar=False) is not None)
 
 

@@ -45,7 +45,7 @@ def find(
     source = records if isinstance(records, Source) else Kept(records)
     reading = Reading()
     reading.read(source, kernel, set(on) if similar else set(on) - {"passage"})
-    texts, questions = _Texts(reading), _Questions(reading)
+    texts, questions = _Texts(reading), _Questions(reading, similar=similar)
     cut = texts.cut + questions.cut
     if cut and notice is not None:
         notice(
@@ -58,7 +58,7 @@ def find(
     _read_again(source, lines, kernel, texts, questions)
     found = Found()
     texts.add_to(found, kernel, similar=similar)
-    questions.add_to(found, similar=similar)
+    questions.add_to(found)
     for group in passages.shared:
         found.add_followers(group[0], group[1:], SAME_PASSAGE)
     yield from found.duplicates(lines)
@@ -137,12 +137,17 @@ class _Texts:
 class _Questions:
     """Instructions: which are equal, which are to be compared, and what the second reading brings for it."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, *, similar: bool) -> None:
         keys = np.frombuffer(reading.question_keys, np.uint64)
         self.groups = _groups_by_key(keys)
         self.pairs, self.cut = candidates.candidates(
             reading.question_bands.arrays(), self.groups.leaders, keys[::2]
         )
+        self._similar = similar
+        if not similar:
+            near_keys = np.frombuffer(reading.near_keys, np.uint32).reshape(-1, 4)
+            one, other = self.pairs.T
+            self.pairs = self.pairs[(near_keys[one] == near_keys[other]).any(axis=1)]
         self.compared = np.unique(self.pairs)
         self._questions: dict[int, Question] = {}
 
@@ -154,13 +159,13 @@ class _Questions:
             if question is not None:
                 self._questions[row] = question
 
-    def add_to(self, found: Found, *, similar: bool) -> None:
+    def add_to(self, found: Found) -> None:
         group_of = {group[0]: group for group in self.groups.shared}
         for group in self.groups.shared:
             found.add_followers(group[0], group[1:], SAME_QUESTION)
         kept, matches = [], []
         for one, other in self.pairs.tolist():
-            match = compare_questions(self._questions[one], self._questions[other], similar)
+            match = compare_questions(self._questions[one], self._questions[other], self._similar)
             if match is not None:
                 kept.append((one, other))
                 matches.append(match)

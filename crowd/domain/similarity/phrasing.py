@@ -4,7 +4,8 @@ Two instructions with the same plain words ask the same. Only English is known: 
 """
 
 import re
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 # The words that are known, and those that can stand for each other: see english/README.md for where they come from.
@@ -12,8 +13,10 @@ _ENGLISH = Path(__file__).parent / "english"
 
 # The shortest unknown word that may be a slip of another unknown word.
 _SLIP_LETTERS = 5
-# A longer word is no slip, and it is kept out of the caches, which it would fill.
+# A longer word is no slip, and it is not remembered: such words would fill the memory.
 _LONGEST_WORD = 40
+# Words that are looked up once: 10 MB of them.
+_WORDS_REMEMBERED = 1 << 16
 # What closes an instruction is looked for in so many characters at its end.
 _CLOSING_CHARACTERS = 120
 
@@ -166,20 +169,17 @@ def plain_words(typed: list[str]) -> tuple[list[str], list[str]]:
 
     `typed` are the words as typed. Neither result is empty.
     """
-    read, plain = (
-        (_read, _plain) if max(map(len, typed)) <= _LONGEST_WORD else (_read.__wrapped__, _plain.__wrapped__)
-    )
-    lower = list(map(read, typed))
+    lower = list(map(_READ.__getitem__, typed))
     if "A" in typed:
         lower = [_letter_a(at, typed) if word == "A" else lower[at] for at, word in enumerate(typed)]
-    words = [word for word in lower if word] or [word.lower() for word in typed]
+    words = list(filter(None, lower)) or [word.lower() for word in typed]
     whole = " ".join(words)
     if not _CONTRACTED.isdisjoint(words):
         for pattern, said in _CONTRACTIONS:
             whole = pattern.sub(said, whole)
     asked = _asked(whole).split()
     carrying = [word for word in asked if word not in _SMALL_WORDS] or asked
-    return words, list(map(plain, carrying))
+    return words, list(map(_PLAIN.__getitem__, carrying))
 
 
 def _asked(whole: str) -> str:
@@ -219,7 +219,6 @@ def _letter_a(at: int, typed: list[str]) -> str:
     return "" if at == 0 or behind.isupper() else "a"
 
 
-@lru_cache(maxsize=32_768)
 def _read(word: str) -> str:
     """Return a word in lower case and as it is spelled, and nothing for a filler."""
     spelled = _spelled(word.lower())
@@ -240,7 +239,6 @@ def plainest() -> dict[str, str]:
     return {word: group[0] for group in groups for word in group}
 
 
-@lru_cache(maxsize=32_768)
 def _plain(word: str) -> str:
     if word in _FORMS:
         return _FORMS[word]
@@ -277,3 +275,22 @@ def _slips(word: str) -> list[str]:
 def _is_known(word: str) -> bool:
     known = known_words()
     return word in known or (word.endswith("s") and word[:-1] in known)
+
+
+class _Remembered(dict[str, str]):
+    """What a function says of words, each asked once. `lru_cache` keeps an order besides, which takes longer than this."""
+
+    def __init__(self, function: Callable[[str], str]) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, word: str) -> str:
+        said = self._function(word)
+        if len(word) <= _LONGEST_WORD:
+            if len(self) >= _WORDS_REMEMBERED:
+                self.clear()
+            self[word] = said
+        return said
+
+
+_READ, _PLAIN = _Remembered(_read), _Remembered(_plain)

@@ -11,7 +11,7 @@ from crowd.domain.similarity.questions import Question, question
 from crowd.domain.similarity.scheme import INSTRUCTION_SEEDS, TEXT_SEEDS, Shingles
 from crowd.domain.similarity.signatures import text_key
 from crowd.domain.similarity.texts import encode, key
-from crowd.domain.similarity.words import folded, words
+from crowd.domain.similarity.words import folded, typed_words
 from crowd.domain.text import canonical, copy_hash
 
 
@@ -71,8 +71,8 @@ def same_words_key(record: Record) -> bytes:
 def question_of(instruction: str) -> Question | None:
     """Return what an instruction is compared by, and None where it asks nothing."""
     instruction = folded(instruction)
-    asked = words(instruction)
-    return question(instruction, asked) if asked else None
+    typed = typed_words(instruction)
+    return question(instruction, typed) if typed else None
 
 
 def passage_of(context: str) -> bytes | None:

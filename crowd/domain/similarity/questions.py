@@ -6,14 +6,14 @@ or topic, a word more or less, never passes as one; such a pair is `similar`, if
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from zlib import crc32
 
 from crowd.domain.similarity.matches import Match
 from crowd.domain.similarity.phrasing import is_slip, plain_words
 from crowd.domain.similarity.signatures import can_reach, text_key
-from crowd.domain.similarity.words import number_signs, typed_words
+from crowd.domain.similarity.words import number_signs, words
 
 # Share of runs of four characters (Jaccard): from here on two instructions are worth seeing side by side.
 SIMILAR_INSTRUCTION = 0.6
@@ -30,8 +30,7 @@ _THING = re.compile(r"\ban? ([a-z]\w+)")
 _NAME = re.compile(r"(?<=\w )(?<!\ba )(?<!\ban )[A-Z]\w*")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
+class Question(NamedTuple):
     """An instruction. Equal keys: the same words in the same order, and the same numbers.
 
     `typed` are its words as typed and `core` the plain words that carry the question, each joined by spaces. `bag` is the
@@ -45,18 +44,39 @@ class Question:
     bag: int
 
 
-def question(instruction: str, asked: list[str]) -> Question:
-    """Return a folded instruction as comparison sees it; `asked` are its words in lower case."""
+def question(instruction: str, typed: list[str]) -> Question:
+    """Return a folded instruction as comparison sees it; `typed` are its words, of which there is one at least."""
     signs = number_signs(instruction)
-    typed = typed_words(instruction)
+    # Past ASCII lower case can make other words.
+    lower = "\n".join(typed).lower() if instruction.isascii() else "\n".join(words(instruction))
     whole, core = plain_words(typed)
     return Question(
-        key=text_key("\n".join(asked) + "\n\n" + " ".join(signs)),
+        key=text_key(lower + "\n\n" + " ".join(signs)),
         signs=signs,
         typed=" ".join(typed),
         core=" ".join(core),
         bag=crc32("\n".join(sorted(whole)).encode("utf-8", "surrogatepass")),
     )
+
+
+def near_keys(question: Question) -> tuple[int, int, int, int]:
+    """Return four numbers of 32 bits, of which two instructions that ask the same share one at its place.
+
+    They have the same plain words, or the same words in another order, or one word of as many has a slip: then all in
+    front of the middle is the same, or all behind it.
+    """
+    words = question.core.split(" ")
+    middle = len(words) // 2
+    return (
+        crc32(question.core.encode("utf-8", "surrogatepass")),
+        question.bag,
+        _crc(len(words), words[:middle]),
+        _crc(len(words), words[middle:]),
+    )
+
+
+def _crc(size: int, words: list[str]) -> int:
+    return crc32(" ".join(words).encode("utf-8", "surrogatepass"), size)
 
 
 def compare_questions(a: Question, b: Question, similar: bool) -> Match | None:

@@ -10,11 +10,13 @@ from crowd.domain.similarity.chunks import Chunk, Source
 from crowd.domain.similarity.kernels import Bands, Kernel
 from crowd.domain.similarity.matches import Aspect
 from crowd.domain.similarity.profiles import passage_of, question_of
+from crowd.domain.similarity.questions import near_keys
 from crowd.domain.similarity.scheme import BANDS
 from crowd.domain.similarity.texts import gather_phrases
 
 # The key of a record that asks nothing, or has no passage.
 _NOTHING = bytes(16)
+_NO_NEAR_KEYS = (0, 0, 0, 0)
 
 
 class Columns:
@@ -41,6 +43,8 @@ class Reading:
         self.text_keys = array("Q")
         self.question_keys = array("Q")
         self.passage_keys = array("Q")
+        # Four for each record that may ask something.
+        self.near_keys = array("I")
         self.text_bands = Columns()
         self.question_bands = Columns()
 
@@ -60,6 +64,9 @@ class Reading:
             questions = [*map(question_of, map(chunk.instruction, places))]
             self.question_keys.frombytes(
                 b"".join(question.key if question else _NOTHING for question in questions)
+            )
+            self.near_keys.extend(
+                key for question in questions for key in (near_keys(question) if question else _NO_NEAR_KEYS)
             )
             phrases = gather_phrases([question.core if question else "" for question in questions])
             self.question_bands.extend(kernel.phrase_bands(phrases))

@@ -1,11 +1,15 @@
 """Which instructions ask the same, which only look alike, and that the sentence why names the difference."""
 
+from itertools import combinations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crowd.domain.similarity import Record, verify
 from crowd.domain.similarity.phrasing import known_words, plainest
+from crowd.domain.similarity.profiles import question_of
+from crowd.domain.similarity.questions import compare_questions, near_keys
 
 SAME = "the same instruction after case and punctuation"
 
@@ -42,36 +46,35 @@ class TestSameWords:
         assert (asked("???", "???"), asked("???", "!!!")) == ([("near", SAME)], [])
 
 
+OTHER_WORDS = [
+    ("Is a tomato a fruit or a vegetable?", "Is tomato a fruit or vegetable?", "“a”"),
+    ("Please name three rivers of Spain", "Name three rivers of Spain.", "“please”"),
+    ("Name three rivers of Spain", "Name 3 rivers of Spain", "“3”, “three”"),
+    (
+        "Can you please tell me what steam is?",
+        "What steam is?",
+        "“can”, “me”, “please”, “tell”, “you”",
+    ),
+    ("Explain steam. Thanks in advance!", "Explain steam", "“advance”, “in”, “thanks”"),
+    ("Why do kids like trains?", "Why do children like trains?", "“children”, “kids”"),
+    ("What's the longest river?", "What is the longest river?", "“is”, “s”"),
+    ("What is a mammal?", "What are mammals?", "“a”, “are”, “is”, “mammal”, “mammals”"),
+    ("How do I boil an egg?", "How to boil an egg", "“do”, “i”, “to”"),
+    ("Why do all our kettles sing?", "Why do all our ketltes sing?", "“ketltes”, “kettles”"),
+    ("Who is a professional?", "Who is a profesional?", "“profesional”, “professional”"),
+    ("Who was Ryjadirn?", "Who was Ryajdirn?", "“ryajdirn”, “ryjadirn”"),
+]
+EXCHANGED = ("In Spain, which river is the longest?", "Which river is the longest in Spain?")
+
+
 class TestOtherWords:
-    @pytest.mark.parametrize(
-        ("one", "other", "but_for"),
-        [
-            ("Is a tomato a fruit or a vegetable?", "Is tomato a fruit or vegetable?", "“a”"),
-            ("Please name three rivers of Spain", "Name three rivers of Spain.", "“please”"),
-            ("Name three rivers of Spain", "Name 3 rivers of Spain", "“3”, “three”"),
-            (
-                "Can you please tell me what steam is?",
-                "What steam is?",
-                "“can”, “me”, “please”, “tell”, “you”",
-            ),
-            ("Explain steam. Thanks in advance!", "Explain steam", "“advance”, “in”, “thanks”"),
-            ("Why do kids like trains?", "Why do children like trains?", "“children”, “kids”"),
-            ("What's the longest river?", "What is the longest river?", "“is”, “s”"),
-            ("What is a mammal?", "What are mammals?", "“a”, “are”, “is”, “mammal”, “mammals”"),
-            ("How do I boil an egg?", "How to boil an egg", "“do”, “i”, “to”"),
-            ("Why do all our kettles sing?", "Why do all our ketltes sing?", "“ketltes”, “kettles”"),
-            ("Who is a professional?", "Who is a profesional?", "“profesional”, “professional”"),
-            ("Who was Ryjadirn?", "Who was Ryajdirn?", "“ryajdirn”, “ryjadirn”"),
-        ],
-    )
+    @pytest.mark.parametrize(("one", "other", "but_for"), OTHER_WORDS)
     def test_they_are_near_and_the_words_are_named(self, one, other, but_for):
         assert asked(one, other) == [("near", f"the same instruction but for {but_for}")]
 
     def test_parts_in_another_order_are_near(self):
         why = "the same instruction, its parts in another order"
-        assert asked("In Spain, which river is the longest?", "Which river is the longest in Spain?") == [
-            ("near", why)
-        ]
+        assert asked(*EXCHANGED) == [("near", why)]
 
     def test_long_differences_are_cut(self):
         one, other = (
@@ -166,6 +169,21 @@ class TestLaws:
     @given(INSTRUCTIONS)
     def test_please_changes_nothing(self, text):
         assert kinds(f"Why is {text} so?", f"Please, why is {text} so?") == ["near"]
+
+    @given(st.lists(INSTRUCTIONS, min_size=2, max_size=6))
+    def test_what_asks_the_same_shares_a_near_key(self, texts):
+        asking = [made for made in map(question_of, texts) if made is not None]
+        for one, other in combinations(asking, 2):
+            if compare_questions(one, other, similar=False):
+                assert _share_a_near_key(one, other)
+
+    @pytest.mark.parametrize(("one", "other"), [EXCHANGED, *(row[:2] for row in OTHER_WORDS)])
+    def test_so_does_every_pair_that_is_near_here(self, one, other):
+        assert _share_a_near_key(question_of(one), question_of(other))
+
+
+def _share_a_near_key(one, other):
+    return any(a == b for a, b in zip(near_keys(one), near_keys(other), strict=True))
 
 
 class TestLongTexts:
