@@ -1,5 +1,6 @@
 """What the dataset card says about a release. The words stand in templates/cards/dataset.md. Pure."""
 
+import re
 from typing import Any
 
 import yaml
@@ -22,6 +23,15 @@ _SIZES = (
     (10**7, "1M<n<10M"),
     (10**8, "10M<n<100M"),
 )
+
+# Each list of names of a choice, and how the card begins to tell it.
+_LEFT_OUT = {
+    "categories": "Only these categories were taken: ",
+    "sources": "Only records of these sources were taken: ",
+    "without_sources": "Records of these sources were left out: ",
+}
+_CHOSEN = "The licence {} was chosen among those that all records permit."
+_QUOTED = re.compile(r"^Contributors accepted, in wording (\d{1,9}):\n\n((?:>.*\n)+)", re.MULTILINE)
 
 
 def front_matter(about: dict[str, Any]) -> str:
@@ -85,16 +95,38 @@ def size_category(records: int) -> str:
 
 def choices_in_words(choice: Choice) -> list[str]:
     """What was left out on purpose, a sentence each."""
-    said = []
-    if choice.categories:
-        said.append(f"Only these categories were taken: {', '.join(choice.categories)}.")
-    if choice.sources:
-        said.append(f"Only records of these sources were taken: {', '.join(choice.sources)}.")
-    if choice.without_sources:
-        said.append(f"Records of these sources were left out: {', '.join(choice.without_sources)}.")
-    if choice.licence:
-        said.append(f"The licence {choice.licence} was chosen among those that all records permit.")
-    return said
+    said = [
+        f"{words}{', '.join(names)}."
+        for field, words in _LEFT_OUT.items()
+        if (names := getattr(choice, field))
+    ]
+    return [*said, _CHOSEN.format(choice.licence)] if choice.licence else said
+
+
+def told_choice(card: str, *, licence: str) -> Choice:
+    """What a card says was left out on purpose: `choices_in_words` of it gives the same words."""
+    _before, _heading, rest = card.partition("\n## What was chosen\n\n")
+    lines = rest.partition("\n## ")[0].split("\n")
+    names = {
+        field: tuple(line.removeprefix(f"- {words}").removesuffix(".").split(", "))
+        for field, words in _LEFT_OUT.items()
+        for line in lines
+        if line.startswith(f"- {words}")
+    }
+    return Choice(**names, licence=licence if f"- {_CHOSEN.format(licence)}" in lines else "")
+
+
+def quoted(text: str) -> str:
+    """A text as Markdown quotes it; `quotations` reads it back."""
+    return "\n".join(f"> {line}" if line else ">" for line in text.removesuffix("\n").split("\n"))
+
+
+def quotations(card: str) -> dict[int, str]:
+    """The wordings of the grant that a card quotes, by number; each without the line end at its end, if it had one."""
+    return {
+        int(number): "\n".join(line[2:] for line in block.removesuffix("\n").split("\n"))
+        for number, block in _QUOTED.findall(card)
+    }
 
 
 def shares(counts: dict[str, int]) -> list[tuple[str, int, str]]:

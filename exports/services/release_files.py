@@ -3,37 +3,29 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from django.template.loader import render_to_string
-from django.utils import translation
 
 from crowd.domain.checks.language import language_of
-from crowd.domain.licences import URLS
 from exports import queries
-from exports.domain import card, manifest, quality_table, reuse, tombstone
+from exports.domain import manifest, tombstone
 from exports.domain.attribution import Attribution
 from exports.domain.croissant import croissant
 from exports.domain.figures import Figures
 from exports.domain.gate import Problem, examine, licence_of
-from exports.domain.licence_file import licence_file
 from exports.domain.pictures import pictures
 from exports.domain.provenance import provenance_line
 from exports.domain.pseudonym import pseudonym
-from exports.domain.quality import PATH, Quality, dump, people_in_words
+from exports.domain.quality import PATH, Quality, dump
 from exports.domain.release import Choice
 from exports.models import Release
-from exports.services import differences, release_snapshot, tombstones
+from exports.services import dataset_card, differences, licence_texts, release_snapshot, tombstones
+from exports.services.dataset_card import Facts
 from exports.services.pictures import draw
 from exports.services.release_folder import Folder
 from exports.services.release_lines import blocks_of_lines
 from exports.services.release_records import STATED
-
-LEGAL_CODE = Path(__file__).resolve().parents[1] / "licences"
-# A card is read by people; more ids than this are for tombstones.jsonl alone.
-MOST_ERRATA_SHOWN = 100
 
 
 class Refused(Exception):
@@ -58,23 +50,21 @@ def write(release: Release, folder: Folder, *, progress: Callable[[int], None]) 
         profile=release.profile,
         licence=licence,
         created_at=manifest.timestamp(release.created_at),
-        exporter=f"flock {settings.VERSION}",
+        exporter=dataset_card.exporter(),
         counts=figures.counts(pages=attribution.pages) | _changes(release),
         files=(),
     ).about
     holder = settings.LICENCE_HOLDER
     folder.add(manifest.CROISSANT, croissant(about, tuple(folder.files), holder=holder))
     folder.add(manifest.ATTRIBUTION, attribution.render(holder=holder).encode())
-    legal_code = _legal_code(licence)
-    notice = licence_file(licence, holder=holder, legal_code=legal_code)
-    folder.add(manifest.LICENCE, notice.encode())
-    for path, text in reuse.files(licence, holder=holder, legal_code=legal_code or notice).items():
+    for path, text in licence_texts.files(licence, holder=holder).items():
         folder.add(path, text.encode())
     carried = tombstones.carried_by(release)
     if carried:
         folder.add(tombstone.NAME, tombstone.lines(carried))
     told = _add_quality(release, folder, quality, about["counts"]["categories"])
-    folder.add(manifest.CARD, _card(about, choice, figures, carried, told).encode())
+    facts = Facts(about, holder, choice, _wordings(figures), carried, told)
+    folder.add(manifest.CARD, dataset_card.render(facts).encode())
     return manifest.Manifest(**about, files=tuple(sorted(folder.files, key=lambda file: file.path)))
 
 
@@ -137,42 +127,6 @@ def _add_quality(
     return told
 
 
-def _card(
-    about: dict[str, Any],
-    choice: Choice,
-    figures: Figures,
-    carried: list[tombstone.Tombstone],
-    told: dict[str, Any],
-) -> str:
-    counts, licence = about["counts"], about["licence"]
-    errata = [told for told in carried if told.release == about["parent"]]
-    context = {
-        **about,
-        "front_matter": card.front_matter(about),
-        "title": f"Flock {about['version']}",
-        "holder": settings.LICENCE_HOLDER,
-        "licence_url": URLS.get(licence, ""),
-        "mixed": card.is_mixed(licence),
-        "choices": card.choices_in_words(choice),
-        "characters": list(counts["characters"].items()),
-        "wordings": _wordings(figures),
-        "changes": counts.get("changes"),
-        "tombstones": len(carried),
-        "since": tombstone.count(errata),
-        "errata": errata[:MOST_ERRATA_SHOWN],
-        "errata_more": max(0, len(errata) - MOST_ERRATA_SHOWN),
-        "quality": list(quality_table.rows(told)),
-        "lengths": list(quality_table.lengths(told)),
-        "pictures": list(pictures(counts["categories"], told)),
-        "authors": people_in_words(counts["authors"]),
-        "reviewers": people_in_words(counts["reviewers"]),
-    }
-    tables = ("licences", "passage_licences", "categories", "origins", "sources", "findings")
-    context |= {table: card.shares(counts[table]) for table in tables}
-    with translation.override("en"):
-        return render_to_string("cards/dataset.md", context)
-
-
 def _changes(release: Release) -> dict[str, Any]:
     """The changelog, where the release follows another."""
     if release.parent is None:
@@ -180,18 +134,7 @@ def _changes(release: Release) -> dict[str, Any]:
     return {"changes": differences.between(release.parent, release).counts}
 
 
-def _wordings(figures: Figures) -> list[dict[str, Any]]:
-    """The wordings that contributors accepted, as Markdown quotes them."""
+def _wordings(figures: Figures) -> dict[int, str]:
+    """The wordings that contributors accepted, by number."""
     used = queries.wordings([int(number) for number in figures.wordings])
-    return [
-        {
-            "number": wording.number,
-            "quoted": "\n".join(f"> {line}".rstrip() for line in wording.text.strip().split("\n")),
-        }
-        for wording in used
-    ]
-
-
-def _legal_code(licence: str) -> str:
-    path = LEGAL_CODE / f"{licence}.txt"
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
+    return {wording.number: wording.text for wording in used}
