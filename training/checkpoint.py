@@ -82,7 +82,8 @@ def restore(checkpoint: Path, engine: Engine) -> None:
         raise ConfigError(
             "out", f"{checkpoint}: was not written by {engine.ranks.size} process(es); resume with as many."
         )
-    engine.restore(torch.load(path, weights_only=True))
+    # By way of main memory: on a GPU there is no room for the state twice.
+    engine.restore(torch.load(path, map_location="cpu", weights_only=True))
 
 
 def _state_file(ranks: Ranks) -> str:

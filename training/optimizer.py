@@ -5,7 +5,10 @@ of the weights would never move. So bf16 weights are either the upper half of a 
 optimizer keeps, or rounded at random in proportion.
 """
 
+import shutil
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -27,6 +30,8 @@ ADAMW, SPLIT, STOCHASTIC = "adamw", "split-8bit", "stochastic"
 MOMENTS = {"first": SIGNED_LEVELS, "second": LEVELS}
 
 State = dict[str, Any]
+# New weights, their lower halves, and two moments, each with its scales.
+Moved = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 def new_optimizer(parameters: Iterable[torch.nn.Parameter], *, name: str, seed: int) -> torch.optim.Optimizer:
@@ -48,8 +53,9 @@ class LowMemoryAdamW(torch.optim.Optimizer):
     def __init__(self, parameters: Iterable[torch.nn.Parameter], *, stochastic: bool, seed: int) -> None:
         super().__init__(parameters, {"lr": 0.0})
         self._stochastic = stochastic
-        # Its own, so that no other use of randomness changes a run; on the CPU, so that its state is portable.
-        self._random = torch.Generator().manual_seed(seed)
+        # Its own, so that no other use of randomness changes a run.
+        device = self.param_groups[0]["params"][0].device
+        self._random = torch.Generator(device).manual_seed(seed)
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
@@ -83,25 +89,22 @@ class LowMemoryAdamW(torch.optim.Optimizer):
         weights, gradients = _local(parameter).view(-1), _local(parameter.grad).reshape(-1)
         state = self.state[parameter] or self._begin(parameter, weights)
         state["step"] += 1
+        rates = rates_of(state["step"], learning_rate=learning_rate, device=weights.device)
         for start in range(0, weights.numel(), PIECE):
             piece = slice(start, start + PIECE)
             blocks = slice(start // BLOCK, (start + PIECE) // BLOCK)
-            first, second = (
-                decode(state[name][piece], state[f"{name}_scales"][blocks], levels=levels)
-                for name, levels in MOMENTS.items()
+            kept = [
+                view for name in MOMENTS for view in (state[name][piece], state[f"{name}_scales"][blocks])
+            ]
+            rest = self._rest(weights[piece], state, piece)
+            new, low, *moments = kernel(weights.device.type)(
+                weights[piece], rest, gradients[piece], *kept, *rates
             )
-            exact = self._exact(weights[piece], state, piece)
-            adamw_(
-                exact,
-                gradients[piece].float(),
-                first,
-                second,
-                step=state["step"],
-                learning_rate=learning_rate,
-            )
-            for moment, (name, levels) in zip((first, second), MOMENTS.items(), strict=True):
-                state[name][piece], state[f"{name}_scales"][blocks] = encode(moment, levels=levels)
-            self._store(exact, weights[piece], state, piece)
+            weights[piece] = new
+            if low is not None:
+                state["low"][piece] = low
+            for old, moment in zip(kept, moments, strict=True):
+                old.copy_(moment)
 
     def _begin(self, parameter: torch.nn.Parameter, weights: torch.Tensor) -> State:
         """Moments of zero. Weights that come in bf16 are exact: nothing is left out of them yet."""
@@ -112,42 +115,71 @@ class LowMemoryAdamW(torch.optim.Optimizer):
             dtype = torch.uint8 if levels == LEVELS else torch.int8
             state[name] = torch.zeros_like(weights, dtype=dtype)
             state[f"{name}_scales"] = weights.new_zeros(blocks, dtype=torch.float32)
-        if self._splits(weights):
+        if weights.dtype == torch.bfloat16 and not self._stochastic:
             state["low"] = torch.zeros_like(weights, dtype=torch.int16)
         return state
 
-    def _splits(self, weights: torch.Tensor) -> bool:
-        return weights.dtype == torch.bfloat16 and not self._stochastic
-
-    def _exact(self, weights: torch.Tensor, state: State, piece: slice) -> torch.Tensor:
-        """The weights in 32 bits."""
-        return join(weights, state["low"][piece]) if self._splits(weights) else weights.float()
-
-    def _store(self, exact: torch.Tensor, weights: torch.Tensor, state: State, piece: slice) -> None:
+    def _rest(self, weights: torch.Tensor, state: State, piece: slice) -> torch.Tensor | None:
+        """What `moved` wants to know beside the weights."""
+        if "low" in state:
+            low: torch.Tensor = state["low"][piece]
+            return low
         if weights.dtype == torch.float32:
-            return  # They are their own exact selves, and have moved.
-        if self._stochastic:
-            noise = torch.randint(2**16, exact.shape, generator=self._random, dtype=torch.int32)
-            weights.copy_(round_stochastically(exact, noise=noise.to(exact.device)))
-        else:
-            high, state["low"][piece] = split(exact)
-            weights.copy_(high)
+            return None
+        size, random = weights.shape, self._random
+        return torch.randint(2**16, size, generator=random, dtype=torch.int32, device=weights.device)
 
 
-def adamw_(
+def moved(
     weights: torch.Tensor,
+    rest: torch.Tensor | None,
     gradients: torch.Tensor,
     first: torch.Tensor,
+    first_scales: torch.Tensor,
     second: torch.Tensor,
-    *,
-    step: int,
-    learning_rate: float,
-) -> None:
-    """One step in place, in float32: the operations of torch's AdamW without decay, in its order, bit for bit."""
-    first.lerp_(gradients, 1 - BETAS[0])
-    second.mul_(BETAS[1]).addcmul_(gradients, gradients, value=1 - BETAS[1])
-    spread = (second.sqrt() / (1 - BETAS[1] ** step) ** 0.5).add_(EPSILON)
-    weights.addcdiv_(first, spread, value=-learning_rate / (1 - BETAS[0] ** step))
+    second_scales: torch.Tensor,
+    rate: torch.Tensor,
+    divisor: torch.Tensor,
+) -> Moved:
+    """One step of AdamW: the new weights, their lower halves if they have such, the new moments and their scales.
+
+    All (numbers,) but the scales, (blocks,), and the two of `rates_of`. `rest`: the lower halves of split weights,
+    int16; noise for those rounded stochastically, int32; nothing for float32. The operations are those of torch's
+    AdamW without decay, in its order, bit for bit where they are not compiled.
+    """
+    gradients = gradients.float()
+    mean = decode(first, first_scales, levels=SIGNED_LEVELS).lerp(gradients, 1 - BETAS[0])
+    square = decode(second, second_scales, levels=LEVELS) * BETAS[1]
+    square = square.addcmul(gradients, gradients, value=1 - BETAS[1])
+    splits = rest is not None and rest.dtype == torch.int16
+    exact = join(weights, rest) if rest is not None and splits else weights.float()
+    exact = exact + rate * mean / (square.sqrt() / divisor + EPSILON)
+    low = None
+    if rest is None:
+        new = exact
+    elif splits:
+        new, low = split(exact)
+    else:
+        new = round_stochastically(exact, noise=rest)
+    return new, low, *encode(mean, levels=SIGNED_LEVELS), *encode(square, levels=LEVELS)
+
+
+def rates_of(step: int, *, learning_rate: float, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """The step's rate and the divisor of its spread, each corrected for moments that began with nothing.
+
+    As tensors, for a compiled kernel takes a new number as a new program.
+    """
+    rate = -learning_rate / (1 - BETAS[0] ** step)
+    divisor = (1 - BETAS[1] ** step) ** 0.5
+    return torch.tensor(rate, device=device), torch.tensor(divisor, device=device)
+
+
+@cache
+def kernel(device: str) -> Callable[..., Moved]:
+    """`moved`, on a GPU as one kernel: done one operation after the other it would take longer than the model."""
+    if device == "cuda" and find_spec("triton") and (shutil.which("cc") or shutil.which("gcc")):
+        return torch.compile(moved, dynamic=True)
+    return moved
 
 
 def _local(tensor: torch.Tensor) -> torch.Tensor:

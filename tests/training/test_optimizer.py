@@ -1,5 +1,7 @@
 """No optimizer loses an update: at a learning rate of 5e-6 weights in bf16 move as those in 32 bits do."""
 
+import shutil
+
 import pytest
 import torch
 
@@ -147,3 +149,19 @@ class TestEveryLowMemoryOptimizer:
         torch.manual_seed(7)
         moved(again, name)
         assert torch.equal(first, again)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch compiles for a processor with g++")
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # torch's compiler of itself, 2.13
+@pytest.mark.parametrize("name", [SPLIT, STOCHASTIC])
+def test_a_compiled_kernel_does_the_same_but_for_the_last_bits(name, monkeypatch):
+    """What a GPU runs, compiled for the processor: one program for tensors of every size."""
+    plain = weights(1000, dtype=torch.bfloat16)
+    optimizer = moved(plain, name)
+    compiled = torch.compile(optimizers.moved, dynamic=True)
+    monkeypatch.setattr(optimizers, "kernel", lambda device: compiled)
+    monkeypatch.setattr(optimizers, "PIECE", 256)
+    parameter = weights(1000, dtype=torch.bfloat16)
+    found = exact(moved(parameter, name), parameter)
+    assert torch.allclose(found, exact(optimizer, plain), rtol=0, atol=1e-6 if name == SPLIT else 2e-4)
