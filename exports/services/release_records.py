@@ -35,7 +35,7 @@ def choose(
     """Write down the records, the tombstones and the site's word of one moment. Returns how many records there are.
 
     `hold` is called first in every transaction that writes, and raises where the cut is no longer the caller's. `rest` is
-    called behind each: SQLite knows no queue, and who waits for its lock must meet a moment in which it is free.
+    called between them: SQLite knows no queue, and who waits for its lock must meet a moment in which it is free.
     """
     with one_moment() as moment, _alone(moment):
         _forget_earlier(release, hold, rest)
@@ -63,7 +63,8 @@ def _forget_earlier(release: Release, hold: Callable[[], None], rest: Callable[[
             hold()
             some = release.records.order_by("position").values("pk")[:BATCH]
             deleted, _by_table = ReleaseRecord.objects.filter(pk__in=some).delete()
-        rest()
+        if deleted:
+            rest()
 
 
 def _take_records(
@@ -73,10 +74,11 @@ def _take_records(
     # Whatever ends it, it is closed before its connection is.
     with closing(_rows(release, choice, using)) as rows:
         while batch := list(islice(rows, BATCH)):
+            if count:
+                rest()
             with transaction.atomic(), connection.cursor() as cursor:
                 hold()
                 cursor.executemany(_INSERT, batch)
-            rest()
             count += len(batch)
     return count
 
