@@ -16,6 +16,7 @@ urlpatterns = [
     path("releases/<str:version>/push/", pushes.release_push, name="release-push"),
     path("releases/<str:version>/push/<uuid:public_id>/", pushes.release_send, name="release-send"),
     path("releases/<str:version>/download/", releases.release_download, name="release-download"),
+    path("releases/<str:version>/shapes/<str:name>.jsonl", releases.release_shape, name="release-shape"),
     path("releases/<str:version>/pictures/<str:name>.svg", figures.release_picture, name="release-picture"),
     path("releases/<str:version>/files/<path:path>", releases.release_file, name="release-file"),
     path("runs/", runs.run_list, name="runs"),

@@ -21,7 +21,7 @@ from crowd.services.errors import Conflict
 from exports import queries
 from exports.domain import quality_table
 from exports.domain.card import choices_in_words, shares
-from exports.domain.manifest import CARD, NAME, Manifest
+from exports.domain.manifest import CARD, DATA, NAME, Manifest
 from exports.domain.pictures import WIDTH, pictures
 from exports.domain.quality import PATH, people_in_words
 from exports.domain.release import Choice, IllegalMove, State, suggest_version
@@ -31,7 +31,7 @@ from exports.forms.signature import SignatureForm
 from exports.models import Release
 from exports.permissions import as_person, release_for
 from exports.services import release as releases
-from exports.services import release_folder, signing, tombstones
+from exports.services import release_folder, release_shapes, signing, tombstones
 from exports.services.release_zip import zipped
 from exports.views import pushes
 from exports.views.requests import PageRequest
@@ -134,6 +134,17 @@ def release_download(request: HttpRequest, version: str) -> HttpResponseBase:
     return StreamingHttpResponse(content, content_type="application/zip", headers=headers)
 
 
+@require_safe
+def release_shape(request: HttpRequest, version: str, name: str) -> HttpResponseBase:
+    """The records in another shape."""
+    release = release_for(request.user, version)
+    if name not in release_shapes.NAMES or DATA not in _listed(release):
+        raise Http404
+    headers = {"Content-Disposition": f'attachment; filename="flock-{release.version}-{name}.jsonl"'}
+    content = release_shapes.blocks(release, name)
+    return StreamingHttpResponse(content, content_type="application/octet-stream", headers=headers)
+
+
 def file_of(release: Release, path: str) -> FileResponse:
     """The answer that carries a listed file, or the signature; anything else is a 404."""
     if path == SIGNATURE:
@@ -205,6 +216,7 @@ def _contents(release: Release) -> dict[str, Any]:
         "sources": shares(release.counts["sources"]),
         "authors": people_in_words(release.counts["authors"]),
         "quality": quality,
+        "shapes": release_shapes.NAMES,
         "manifest": manifest,
         "card": card,
     }

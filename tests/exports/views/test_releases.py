@@ -6,7 +6,9 @@ import zipfile
 import pytest
 from django.urls import reverse
 
+from crowd.domain.records import parse_record
 from crowd.models import Job
+from exports.domain.formats import FORMATS
 from exports.domain.release import Choice
 from exports.models import Release
 from exports.services import release as releases
@@ -78,6 +80,27 @@ class TestAnybody:
     def test_must_sign_in_to_cut(self, client, contributions):
         assert client.post(LIST, {"version": "1.0.0"}).status_code == 302
         assert not Release.objects.exists()
+
+
+class TestAShape:
+    @pytest.mark.parametrize("name", ["messages", "prompt-completion", "alpaca"])
+    def test_has_every_record_in_the_releases_order(self, client, published, name):
+        response = client.get(f"/releases/1.0.0/shapes/{name}.jsonl")
+        lines = (place("1.0.0") / "data/train.jsonl").read_bytes().splitlines()
+        rows = [json.loads(line) for line in body(response).splitlines()]
+        assert rows == [FORMATS[name].row(parse_record(line)) for line in lines]
+        assert response["Content-Disposition"] == f'attachment; filename="flock-1.0.0-{name}.jsonl"'
+        assert f"/releases/1.0.0/shapes/{name}.jsonl" in client.get(PAGE).text
+
+    @pytest.mark.parametrize("name", ["parquet", "train", "../data/train"])
+    def test_that_there_is_not_is_not_found(self, client, published, name):
+        assert client.get(f"/releases/1.0.0/shapes/{name}.jsonl").status_code == 404
+
+    def test_of_a_release_that_is_only_ready_is_the_admins(self, client, ready, adam):
+        address = "/releases/1.0.0/shapes/messages.jsonl"
+        assert client.get(address).status_code == 404
+        client.force_login(adam)
+        assert body(client.get(address)).count(b"\n") == 3
 
 
 class TestAnAdmin:
