@@ -1,6 +1,7 @@
 // Loaded by components/chart.html after uPlot. [data-chart] draws the loss curve from data-url, {"points": [[step, loss, rate], …], "done": bool}, until it is done.
 const POLL_MS = 2000;
 const WAIT_MOST_MS = 30000;
+const WHOLE = [0, 1, 2, 3, 4, 5].flatMap((zeros) => [1, 2, 5].map((digit) => digit * 10 ** zeros)); // there is no half a step
 
 const colour = (element, property) => getComputedStyle(element)[property];
 
@@ -14,7 +15,7 @@ function options(figure, plot) {
     height: wide ? 320 : 240,
     scales: { x: { time: false } },
     axes: [
-      { ...axis, label: step, size: 28, labelSize: 20, grid: { show: false } },
+      { ...axis, label: step, incrs: WHOLE, size: 28, labelSize: 20, grid: { show: false } },
       { ...axis, label: wide ? loss : null, labelSize: 24 },
       { ...axis, scale: "rate", side: 1, grid: { show: false }, size: 64, show: wide,
         values: (_, ticks) => ticks.map((tick) => tick && tick.toExponential(1)) },

@@ -272,6 +272,17 @@ class TestTheRunsPage:
         parts = ("0.123", "240", "1,234,567", "1 min 1 s", page(run, "chat"))
         assert [part in text for part in parts] == [True] * 5
 
+    @pytest.mark.parametrize("state", ["running", "succeeded"])
+    def test_shows_the_loss_on_held_out_records_where_some_are(self, client, running, adam, state):
+        Run.objects.update(state=state, finished_at=NOW if state == "succeeded" else None)
+        client.force_login(adam)
+        before = client.get(page(running)).content.decode()
+        with (RunFolder(running).path / "metrics.jsonl").open("a") as metrics:
+            metrics.write('{"event": "evaluation", "step": 1, "loss": 3.2104}\n')
+        after = client.get(page(running)).content.decode()
+        assert ["loss on held-out records" in text for text in (before, after)] == [False, True]
+        assert "3.210" in after
+
     def test_reloads_itself_without_a_script_until_it_is_over(self, client, running, release, adam):
         client.force_login(adam)
         over = make_run(release, adam, state="cancelled")
