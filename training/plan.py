@@ -151,9 +151,9 @@ def describe(found: Plan, prepared: Prepared) -> str:
         lines.append(f"Other than the recipe has it: {changed}.")
     lines.append(_clipping(prepared))
     adapter = found.learning_parameters < found.parameters
-    learning = f" ({_millions(found.learning_parameters)} learn)" if adapter else ""
+    learning = f" ({_rounded(found.learning_parameters)} learn)" if adapter else ""
     lines.append(
-        f"{_millions(found.parameters)} parameters{learning}, on {found.computes_on}: {_duration(found)}."
+        f"{_rounded(found.parameters)} parameters{learning}, on {found.computes_on}: {_duration(found)}."
     )
     lines.append(
         f"{found.memory_bytes / GB:.1f} GB of memory ({found.state_bytes / GB:.1f} for weights and what moves them,"
@@ -251,8 +251,8 @@ def _changed(prepared: Prepared) -> str:
     return ", ".join(f"{key}={value}" for key, value in prepared.settings.items() if value != usual[key])
 
 
-def _millions(count: int) -> str:
-    return f"{count / 1e6:,.1f} million"
+def _rounded(count: int) -> str:
+    return f"{count / 1e6:,.1f} million" if count >= 1e6 else f"{count / 1e3:,.0f} thousand"
 
 
 def _lines(numbers: Sequence[int]) -> str:
