@@ -7,7 +7,7 @@ import pytest
 from crowd.models import Job
 from crowd.services import jobs
 from exports.models import Question
-from exports.services import chat
+from exports.services import chat, model_process
 from exports.services import run as runs
 from exports.services.model_process import KeptModel
 from tests.support.factories import NOW
@@ -33,7 +33,7 @@ def lines():
 class TestTheSmokeRecipe:
     def test_learns_a_release_and_answers(self, folders, adam, monkeypatch):
         kept = KeptModel()
-        monkeypatch.setattr(chat, "_kept", kept)
+        monkeypatch.setattr(model_process, "KEPT", kept)
         release = make_release(folder=folders / "releases", data="".join(lines()).encode())
         run = runs.start(release, recipe="smoke", overrides={"max_steps": 80}, person=adam, now=NOW)
         jobs.do(claim("finetune", run.public_id))
