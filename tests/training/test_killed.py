@@ -108,9 +108,37 @@ class TestTwoProcesses:
             os.kill(workers[-1], signal.SIGKILL)
             assert launcher.wait(60) == 1
         assert len(workers) == 2
-        assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
+        assert not any(map(alive, workers))
         status = json.loads((out / progress.STATUS_FILE).read_text(encoding="utf-8"))
         assert status["state"] in {progress.FAILED, progress.STOPPED}
+
+    def test_end_when_their_launcher_is_killed(self, config, tmp_path):
+        out = tmp_path / "two"
+        arguments = (*self.arguments(config, out), "--set", "epochs=1000", "--set", "checkpoint_steps=500")
+        with subprocess.Popen(two_processes(*arguments), cwd=REPOSITORY, env=ALONE) as launcher:
+            while '"step"' not in read(out / progress.METRICS_FILE):
+                assert launcher.poll() is None
+                time.sleep(0.02)
+            workers = children(launcher.pid)
+            launcher.kill()
+        while any(map(alive, workers)):
+            time.sleep(0.02)
+        status = json.loads(read(out / progress.STATUS_FILE))
+        assert status["state"] == progress.STOPPED
+        assert [path.name for path in (out / "checkpoints").iterdir()] == [f"step-{status['step']:08}"]
+
+
+def read(path):
+    """What is in a file, if it is there."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def alive(process):
+    """Whether it runs; one that ended may stand in the list until somebody asks for its status."""
+    return read(Path(f"/proc/{process}/stat")).rpartition(")")[2].split()[:1] not in ([], ["Z"])
 
 
 def children(parent):
