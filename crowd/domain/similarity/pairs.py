@@ -42,6 +42,8 @@ class Found:
 
     def add_followers(self, leader: int, followers: Sequence[int], match: Match) -> None:
         """Keep each follower's pair with a row before it."""
+        if not followers:
+            return
         number = self._number(match)
         self._blocks.append(np.array([(leader, row, number) for row in followers], np.int64).reshape(-1, 3))
 
