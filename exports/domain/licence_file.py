@@ -1,5 +1,7 @@
 """LICENSE: which licence a release is under, whom to credit, and the licence's own text where it is kept here. Pure."""
 
+import re
+
 from crowd.domain.licences import NAMES, URLS
 from exports.domain.card import is_mixed
 
@@ -21,6 +23,8 @@ This dataset is licensed under the {name} licence.
 Credit: {holder}, and whom ATTRIBUTION.md names.
 """
 
+_CREDIT = re.compile(r"^Credit: (.+), and whom ATTRIBUTION\.md names\.$", re.MULTILINE)
+
 
 def licence_file(licence: str, *, holder: str, legal_code: str = "") -> str:
     """The file's text."""
@@ -30,6 +34,12 @@ def licence_file(licence: str, *, holder: str, legal_code: str = "") -> str:
         licence=licence, name=NAMES.get(licence, licence), url=URLS.get(licence, ""), holder=holder
     )
     return f"{notice}\n{legal_code}" if legal_code else notice
+
+
+def holder_in(text: str) -> str:
+    """Whom a LICENSE says to credit; empty where it is none of ours."""
+    found = _CREDIT.search(text)
+    return found[1] if found else ""
 
 
 def names_licence(text: str, licence: str) -> bool:

@@ -3,6 +3,7 @@
 All places are whole numbers made from whole numbers, so that the same figures give the same bytes on any machine.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -66,12 +67,32 @@ class Picture:
     @property
     def path(self) -> str:
         """Where it stands in a release's folder."""
-        return f"{FOLDER}/{self.name}.svg"
+        return _path(self.name)
 
     @property
     def template(self) -> str:
         """What draws it."""
         return "cards/columns.svg" if self.columns else "cards/bars.svg"
+
+
+def _path(name: str) -> str:
+    return f"{FOLDER}/{name}.svg"
+
+
+_NAMES = ("categories", "lengths", "languages", "decisions", "passages", "contributors")
+# Where a picture of a release can stand.
+PATHS = frozenset(map(_path, _NAMES))
+
+
+# What a picture is made of, and what could load or run something, also in the spellings of CSS and XML.
+_PARTS = frozenset({"svg", "title", "desc", "style", "rect", "text", "path"})
+_TAG = re.compile(r"<\s*/?([^\s/>]*)")
+_ACTIVE = re.compile(r"\bon\w+\s*=|href|url\s*\(|@import|\\|&#", re.IGNORECASE)
+
+
+def is_inert(svg: str) -> bool:
+    """Whether a picture, whoever drew it, has nothing in it but what ours are made of, and loads and runs nothing."""
+    return _PARTS.issuperset(_TAG.findall(svg)) and not _ACTIVE.search(svg)
 
 
 def pictures(categories: Mapping[str, int], told: Mapping[str, Any]) -> Iterator[Picture]:

@@ -1,7 +1,7 @@
 """What `figures/quality.json` tells of a release, held against its records. Pure."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from exports.domain.quality import PATH, dump
@@ -25,8 +25,17 @@ def read(content: bytes) -> dict[str, Any]:
     return told
 
 
-def problems(told: dict[str, Any], counted: dict[str, Any]) -> Iterator[str]:
+def problems(told: Mapping[str, Any], counted: Mapping[str, Any]) -> Iterator[str]:
     """Which figures are not those that the records give, as `Quality.counted` counts them again."""
     for name in sorted(told["counted"].keys() | counted.keys()):
         if told["counted"].get(name) != counted.get(name):
             yield f"{PATH} tells other {name} than the records give"
+    for name in sorted(name for name, figure in told["stated"].items() if not is_figure(figure)):
+        yield f"{PATH} tells something else than figures under {name}"
+
+
+def is_figure(value: object) -> bool:
+    """Whether this is a number, that there is none, or figures by their names."""
+    if isinstance(value, dict):
+        return all(map(is_figure, value.values()))
+    return value is None or type(value) in {int, float}

@@ -24,6 +24,7 @@ class RecordAudit:
         self.figures = Figures()
         self.attribution = Attribution()
         self.quality = Quality()
+        self.wordings: set[tuple[str, str]] = set()  # of the grant: number and SHA-256
         self._people: dict[str, int] = {}
         self._ids: set[bytes] = set()
         self._last_sha256 = ""
@@ -69,6 +70,8 @@ class RecordAudit:
         self.figures.add(record)
         self.attribution.add(record)
         self.quality.add(record)
+        if record.grant:
+            self.wordings.add((record.grant.wording, record.grant.sha256))
 
     def _key_of(self, pseudonym: str) -> int:
         return self._people.setdefault(pseudonym, len(self._people))

@@ -4,7 +4,6 @@ A text of the data may speak of licences, so what stands in a file does not coun
 """
 
 import json
-import tomllib
 
 from exports.domain.card import is_mixed
 
@@ -26,29 +25,19 @@ SPDX-License-Identifier = {licence}
 
 def files(licence: str, *, holder: str, legal_code: str) -> dict[str, str]:
     """The files' texts by path. `legal_code` is the licence's own text, or what stands in its place."""
-    name = spdx(licence)
     holders = f"{holder}, and whom ATTRIBUTION.md names"
-    return {
-        TOML: _TOML.format(holder=_quoted(holders), licence=_quoted(name)),
-        f"{LICENCES}{name}.txt": legal_code,
-    }
+    toml, text = paths(licence)
+    return {toml: _TOML.format(holder=_quoted(holders), licence=_quoted(spdx(licence))), text: legal_code}
+
+
+def paths(licence: str) -> tuple[str, str]:
+    """Where the files stand."""
+    return TOML, f"{LICENCES}{spdx(licence)}.txt"
 
 
 def spdx(licence: str) -> str:
     """The id that a release's licence has in REUSE.toml."""
     return PER_RECORD if is_mixed(licence) else licence
-
-
-def names_licence(text: str, licence: str) -> bool:
-    """Whether a REUSE.toml puts every file under this licence and says nothing else."""
-    try:
-        annotations = tomllib.loads(text).get("annotations")
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return False
-    if not isinstance(annotations, list) or len(annotations) != 1 or not isinstance(annotations[0], dict):
-        return False
-    expected = {"path": "**", "precedence": "override", "SPDX-License-Identifier": spdx(licence)}
-    return expected.items() <= annotations[0].items()
 
 
 def _quoted(text: str) -> str:

@@ -11,6 +11,7 @@ from exports.domain.attribution import credited
 from exports.domain.card import hub_licence, is_mixed, read_front_matter, shares, size_category
 from exports.domain.licence_file import names_licence
 from exports.domain.manifest import ATTRIBUTION, CARD, CROISSANT, LICENCE, NAME, Manifest
+from exports.domain.quality_audit import is_figure
 from exports.domain.release import Profile
 
 # The first cell of a table's head in the card, and the figures that the table shows.
@@ -31,6 +32,9 @@ def figures(manifest: Manifest, counted: dict[str, Any]) -> Iterator[str]:
     for key, value in counted.items():
         if manifest.counts.get(key) != value:
             yield f"{NAME} states {key} {_short(manifest.counts.get(key))}; the records give {_short(value)}"
+    for key in uncounted(manifest, counted):
+        if not is_figure(manifest.counts[key]):
+            yield f"{NAME} states {key}, and they are no figures"
 
 
 def uncounted(manifest: Manifest, counted: dict[str, Any]) -> list[str]:

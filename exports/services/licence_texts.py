@@ -5,6 +5,7 @@ Needs no database, so that a check can write them again.
 
 from pathlib import Path
 
+from crowd.domain.licences import RELEASE_LICENCES
 from exports.domain import manifest, reuse
 from exports.domain.licence_file import licence_file
 
@@ -22,5 +23,6 @@ def files(licence: str, *, holder: str) -> dict[str, str]:
 
 
 def _legal_code(licence: str) -> str:
-    path = LEGAL_CODE / f"{licence}.txt"
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
+    if licence not in RELEASE_LICENCES:
+        return ""
+    return (LEGAL_CODE / f"{licence}.txt").read_text(encoding="utf-8")

@@ -43,6 +43,21 @@ def rewrite(folder, path, change):
     (folder / "manifest.json").write_bytes(replace(manifest, files=files).dump())
 
 
+def enlist(folder, path, content):
+    """Add a file, and make the manifest list it."""
+    (folder / path).write_bytes(content)
+    manifest = load((folder / "manifest.json").read_bytes())
+    file = File(path, hashlib.sha256(content).hexdigest(), len(content))
+    write_manifest(folder, files=tuple(sorted((*manifest.files, file), key=lambda file: file.path)))
+
+
+def delist(folder, path):
+    """Remove a file, and make the manifest not list it."""
+    (folder / path).unlink()
+    manifest = load((folder / "manifest.json").read_bytes())
+    write_manifest(folder, files=tuple(file for file in manifest.files if file.path != path))
+
+
 def write_manifest(folder, **changes):
     """Write the manifest with something changed, and spelled as a release spells it."""
     manifest = load((folder / "manifest.json").read_bytes())

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from exports.domain.release import Choice
 from exports.domain.signature import fingerprint
 from exports.services.release_folder import place
 from exports.services.verification import Verification
@@ -101,8 +102,23 @@ class TestTheReport:
         found = Verification(folder)
         assert list(found.problems()) == []
         said = found.report()
-        assert said[0] == f"{folder} is release 1.0.0 as it was cut: nothing is changed, missing or added."
-        assert said[2].startswith("Unsigned: who has published it is not proved.")
+        assert said[0] == (
+            f"{folder} is unsigned, so it proves only that it agrees with itself as release 1.0.0, not who made it: compare the "
+            "SHA-256 of its manifest.json with the publisher's."
+        )
+        assert said[-2:] == [
+            "Not proved: that credit is due to the contributors of this Flock site, as LICENSE says.",
+            "Not proved: that what the provenance says of people, licences and sources is true.",
+        ]
+
+    def test_names_what_the_site_chose(self, folder, tmp_path):
+        make_release("1.1.0", Choice(categories=("open_qa",), without_sources=("dolly",)))
+        found = Verification(place("1.1.0"))
+        assert list(found.problems()) == []
+        assert (
+            "Not proved: what was left out, as README.md says: Only these categories were taken: open_qa. Records of these "
+            "sources were left out: dolly."
+        ) in found.report()
 
     def test_names_what_the_hub_added(self, folder):
         (folder / ".gitattributes").write_text("*.parquet filter=lfs")
@@ -125,13 +141,17 @@ class TestASignature:
     def test_by_a_key_that_was_given_is_said(self, signed):
         found = Verification(signed, keys=frozenset({Key(1).blob, Key(2).blob}))
         assert list(found.problems()) == []
-        assert f"Signed by {fingerprint(Key(1).blob)}, a key that you gave." in found.report()
+        assert found.report()[0] == (
+            f"{signed} is release 1.0.0 as it was signed by {fingerprint(Key(1).blob)}, a key that you gave: nothing is "
+            "changed, missing or added."
+        )
 
     def test_without_a_key_to_hold_it_against_proves_nobody(self, signed):
         found = Verification(signed)
         assert list(found.problems()) == []
-        assert found.report()[2].startswith(
-            f"Signed by the key {fingerprint(Key(1).blob)}. Whose key that is, a signature cannot tell"
+        assert found.report()[0] == (
+            f"{signed} is release 1.0.0 as it was signed by the key {fingerprint(Key(1).blob)}. Whose key that is, a signature "
+            "cannot tell: get the publisher's from the publisher and pass it as --key."
         )
 
     def test_by_another_key_is_refused(self, signed):
@@ -169,5 +189,6 @@ class TestASignature:
     def test_does_not_hide_what_was_changed_under_it(self, signed):
         rewrite(signed, "LICENSE", lambda text: text + b"\n")
         assert problems_of(signed) == [
-            "manifest.json.sig is no signature of manifest.json: the key it names did not sign this manifest"
+            "manifest.json.sig is no signature of manifest.json: the key it names did not sign this manifest",
+            "LICENSE is not what these records and figures give, from line 436 on: ''",
         ]
