@@ -32,8 +32,12 @@ GPTJ_ROTATED = 64
 
 
 def use_threads(count: int) -> None:
-    """Compute with so many threads; 0 takes every core. On busy cores more threads than are free make it slower."""
-    torch.set_num_threads(count or os.cpu_count() or 1)
+    """Compute with so many threads; 0 takes every core, of which processes that `torchrun` started get equal shares.
+
+    On busy cores more threads than are free make it slower.
+    """
+    sharing = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    torch.set_num_threads(count or max(1, (os.cpu_count() or 1) // sharing))
 
 
 def fresh(

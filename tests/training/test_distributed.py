@@ -1,11 +1,14 @@
 """What processes share is shared fairly; what they do together with one another `test_killed` shows with two."""
 
+import os
 from itertools import chain
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from training import model as models
 from training.distributed import ALONE, Ranks, joined
 
 ROWS = st.lists(st.lists(st.integers(), min_size=1), min_size=1).map(
@@ -43,3 +46,17 @@ class TestOneAlone:
         monkeypatch.delenv("WORLD_SIZE", raising=False)
         with joined() as ranks:
             assert ranks == ALONE
+
+
+@pytest.mark.parametrize(("processes", "threads"), [("1", 8), ("3", 2), ("20", 1)])
+def test_processes_of_one_machine_share_its_cores(processes, threads, monkeypatch):
+    before = torch.get_num_threads()
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", processes)
+    try:
+        models.use_threads(0)
+        assert torch.get_num_threads() == threads
+        models.use_threads(4)
+        assert torch.get_num_threads() == 4
+    finally:
+        torch.set_num_threads(before)
