@@ -19,7 +19,14 @@ setup-tests:  ## the same, and what the tests need
 run: setup  ## set up if needed and start Flock; ARGS="--port 9000 --no-demo" passes options on
 	@$(RUN) manage.py up $(ARGS)
 
-test: setup-tests test-embedded test-production test-journeys  ## set up if needed and run the whole suite
+# The two deployments share nothing, so their tests run side by side, each on a core. Where this make can, each is then
+# printed as a whole, when it has ended.
+SIDE_BY_SIDE := --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
+test: setup-tests  ## set up if needed and run the whole suite
+	@echo "Testing both deployments side by side: this takes minutes, and each reports when it has ended."
+	@$(MAKE) $(SIDE_BY_SIDE) test-embedded test-production
+	@$(MAKE) --no-print-directory test-journeys
 
 test-fast:  ## the unit tests alone, on SQLite
 	$(PYTEST) -m "not journey and not slow"
