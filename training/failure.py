@@ -24,7 +24,7 @@ def reason_of(error: BaseException) -> str | None:
             "There was not enough memory. Free some and resume the run: it goes on from the last checkpoint."
             " A run with a smaller max_length or batch_records, or with recompute=full, needs less."
         )
-    if isinstance(error, DistError) or _says(error, "Connection closed by peer"):
+    if isinstance(error, DistError) or _says(error, "by peer"):
         return "Another process of this run ended. Resumed, it goes on from the last checkpoint."
     if isinstance(error, EXPECTED):
         return str(error) or type(error).__name__

@@ -114,6 +114,7 @@ class TestADiskThatIsFull:
     [
         (OSError(28, "No space left on device"), "The disk is full."),
         (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB."), "not enough memory"),
+        (RuntimeError("[tcp/pair.cc] Read error [127.0.0.1]: Connection reset by peer"), "Another process"),
         (DistBackendError("NCCL communicator was aborted on rank 1."), "Another process"),
         (loop.Diverged("The loss stopped being a number at step 5."), "at step 5"),
     ],
