@@ -35,9 +35,19 @@ _QUOTED = re.compile(r"^Contributors accepted, in wording (\d{1,9}):\n\n((?:>.*\
 
 
 def front_matter(about: dict[str, Any]) -> str:
-    """The card's YAML: Hugging Face's keys, and under `release` what the manifest says too."""
+    """The card's YAML."""
+    return dump(fields(about))
+
+
+def dump(fields: dict[str, Any]) -> str:
+    """YAML as a card begins with it."""
+    return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=1_000)
+
+
+def fields(about: dict[str, Any]) -> dict[str, Any]:
+    """What the YAML holds: Hugging Face's keys, and under `release` what the manifest says too."""
     version = about["version"]
-    fields = {
+    return {
         "license": hub_licence(about["licence"]),
         "language": [LANGUAGE],
         "pretty_name": f"Flock {version}",
@@ -47,7 +57,6 @@ def front_matter(about: dict[str, Any]) -> str:
         "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": DATA}]}],
         "release": about,
     }
-    return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=1_000)
 
 
 def read_front_matter(card: str) -> dict[str, Any]:

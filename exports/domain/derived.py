@@ -93,6 +93,12 @@ class Derived:
             return [Part(split) for split in self.splits]
         return [Part(split, category) for split in self.splits for category in splits[split]["categories"]]
 
+    @property
+    def needed(self) -> set[str]:
+        """The files that it has whatever the release says of its rights."""
+        folders = (DATA, PROVENANCE, *self.formats)
+        return {part.path(folder) for part in self.parts for folder in folders} | {RELEASE, manifest.CARD}
+
 
 def count(parts: Counter[tuple[str, str]], names: Iterable[str]) -> dict[str, Any]:
     """The figures: of each split, how many records it has, and how many of each category."""
@@ -113,7 +119,7 @@ def load(content: bytes) -> Derived:
         fields = json.loads(content)
         files = tuple(File(**file) for file in fields["files"])
         derived = Derived(**{**fields, "formats": tuple(fields["formats"]), "files": files})
-        parts = derived.parts
+        needed = derived.needed
         unknown = set(derived.formats) - set(FORMATS)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadDerived(f"it is not written the way an export writes it ({type(error).__name__})") from error
@@ -126,10 +132,6 @@ def load(content: bytes) -> Derived:
         raise BadDerived(f"the path {unsafe[0]!r} may not stand in it")
     if unknown:
         raise BadDerived(f"it names a format that is not known here: {min(map(str, unknown))}")
-    needed = {part.path(folder) for part in parts for folder in (DATA, PROVENANCE, *derived.formats)} | {
-        RELEASE,
-        manifest.CARD,
-    }
     missing = sorted(needed - {file.path for file in files})
     if missing:
         raise BadDerived(f"files lack {', '.join(missing)}")

@@ -14,24 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import yaml
 from django.conf import settings
-from django.template.loader import render_to_string
-from django.utils import translation
 
 from crowd.domain import similarity
-from crowd.domain.licences import URLS
 from crowd.domain.records import parse_record
 from crowd.domain.similarity import kernels
 from crowd.services import record_files
-from exports.domain import card, derived, manifest
+from exports.domain import derived, manifest
 from exports.domain.croissant import of_derived
 from exports.domain.derived import Derived, Part, Plan
 from exports.domain.formats import FORMATS, PARQUET, Row, json_line
 from exports.domain.manifest import File, Manifest
 from exports.domain.splits import WHOLE, Splits, number_of
 from exports.models import Release
-from exports.services import parquet
+from exports.services import derived_card, parquet
+from exports.services.dataset_card import exporter
 from exports.services.release import require_exportable
 from exports.services.release_folder import BrokenRelease, Folder, copy_file, filling, manifest_of, place
 
@@ -59,7 +56,8 @@ def derive(release: Release, target: Path, plan: Plan) -> Derived:
             _write_shape(folder, made.parts, name)
         _copy_rights(source, about, folder)
         folder.add(derived.RELEASE, (source / manifest.NAME).read_bytes())
-        folder.add(manifest.CARD, _card(source, about, made).encode())
+        card = derived_card.render(about, made, holder=settings.LICENCE_HOLDER)
+        folder.add(manifest.CARD, card.encode())
         described = replace(made, files=tuple(folder.files))
         folder.add(manifest.CROISSANT, of_derived(about.about, described, holder=settings.LICENCE_HOLDER))
         files = tuple(sorted(folder.files, key=lambda file: file.path))
@@ -78,7 +76,7 @@ def shape_rows(data: Path, name: str) -> Iterator[Row]:
 
 def _exporter(plan: Plan) -> str:
     """Who made it: equal exporters give equal bytes."""
-    flock = f"flock {settings.VERSION}"
+    flock = exporter()
     return f"{flock}, {parquet.WRITER}" if PARQUET in plan.formats else flock
 
 
@@ -158,31 +156,3 @@ def _copy_rights(source: Path, about: Manifest, folder: Folder) -> None:
     for file in about.files:
         if derived.is_about_rights(file.path):
             copy_file(source / file.path, folder, file)
-
-
-def _card(source: Path, about: Manifest, made: Derived) -> str:
-    fields = card.read_front_matter((source / manifest.CARD).read_text(encoding="utf-8"))
-    fields |= {"configs": derived.configs(made), "derived": made.about}
-    context = {
-        **made.about,
-        "front_matter": yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=1_000),
-        "title": fields["pretty_name"],
-        "licence": about.licence,
-        "licence_url": URLS.get(about.licence, ""),
-        "mixed": card.is_mixed(about.licence),
-        "holder": settings.LICENCE_HOLDER,
-        "configs": [config["config_name"] for config in fields["configs"]],
-        "is_split": len(made.splits) > 1,
-        "figures": [
-            (split, share, made.counts["splits"][split]["records"]) for split, share in made.splits.items()
-        ],
-        "apart": _parquet_apart(made),
-    }
-    with translation.override("en"):
-        return render_to_string("cards/derived.md", context)
-
-
-def _parquet_apart(made: Derived) -> str:
-    """A Parquet file that no config names, or nothing."""
-    is_apart = PARQUET in made.formats and len(made.formats) > 1
-    return made.parts[0].path(PARQUET) if is_apart else ""

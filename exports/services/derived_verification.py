@@ -12,13 +12,15 @@ from pathlib import Path
 import pyarrow as pa
 
 from crowd.domain.records import BadRecord, parse_record
-from exports.domain import card, derived
+from exports.domain import card, contents, derived
 from exports.domain import manifest as manifests
 from exports.domain.croissant import of_derived
 from exports.domain.derived import BadDerived, Derived, Part
 from exports.domain.formats import FORMATS, PARQUET, json_line
+from exports.domain.licence_file import holder_in
 from exports.domain.manifest import BadManifest, Manifest
-from exports.services import parquet, strangers
+from exports.services import derived_card, parquet, rewriting, strangers
+from exports.services.dataset_card import exporter
 from exports.services.derived import shape_rows
 
 
@@ -29,6 +31,7 @@ class DerivedVerification:
         self.folder = folder
         self.derived: Derived | None = None
         self.ignored: list[str] = []
+        self.words = ""  # what is said of those that cannot be written again
 
     def problems(self) -> Iterator[str]:
         """Everything that is wrong, in words that a terminal can show. Nothing comes for a folder as it was exported."""
@@ -40,14 +43,17 @@ class DerivedVerification:
         if made is None:
             return []
         return [
-            f"{self.folder} is derived from release {made.release}: nothing is changed, missing or added.",
+            (
+                f"{self.folder} holds what {derived.NAME} says, derived from release {made.release}. No signature is over it, so "
+                "it proves only that it agrees with itself."
+            ),
             (
                 f"Proved: {len(made.files)} files have the bytes that {derived.NAME} names; data and provenance are those "
                 f"that {derived.RELEASE} names, all {made.counts['records']} records; every shape holds the same."
             ),
             (
                 f"Not proved: that {derived.RELEASE} is its publisher's. Compare its SHA-256, {made.manifest_sha256}, "
-                "with the release's, or verify the release."
+                f"with the release's, or verify the release.{self.words}"
             ),
         ]
 
@@ -83,6 +89,15 @@ class DerivedVerification:
             return
         if release.version != made.release:
             yield f"{derived.RELEASE} is of another release than {derived.NAME}"
+        wrong = 0
+        for wrong, found in enumerate(self._claims(made, release), start=1):  # noqa: B007 -- whether anything is
+            yield found
+        if not wrong:
+            yield from self._words(made, release)
+
+    def _claims(self, made: Derived, release: Manifest) -> Iterator[str]:
+        yield from (f"{derived.RELEASE}: {problem}" for problem in contents.problems(release))
+        yield from self._surplus(made, release)
         rights = {file for file in release.files if derived.is_about_rights(file.path)}
         yield from (f"{file.path} is not the release's" for file in sorted(rights - set(made.files), key=str))
         try:
@@ -93,6 +108,13 @@ class DerivedVerification:
         yield from self._shapes(made)
         yield from self._card(made, release)
         yield from self._croissant(made, release)
+
+    def _surplus(self, made: Derived, release: Manifest) -> Iterator[str]:
+        """Files that no export writes, whatever derived.json lists."""
+        rights = {file.path for file in release.files if derived.is_about_rights(file.path)}
+        listed = {file.path for file in made.files}
+        for path in sorted(listed - made.needed - rights - {manifests.CROISSANT}):
+            yield f"{path} does not belong to a derived folder, and {derived.NAME} lists it"
 
     def _records(self, made: Derived, release: Manifest) -> Iterator[str]:
         """Put the parts together again: they must be the release's data and provenance, byte for byte."""
@@ -142,9 +164,8 @@ class DerivedVerification:
             return all(one == other for one, other in lines)
 
     def _card(self, made: Derived, release: Manifest) -> Iterator[str]:
-        text = strangers.whole(self.folder / manifests.CARD).decode(errors="replace")
         try:
-            fields = card.read_front_matter(text)
+            fields = card.read_front_matter(self._text(manifests.CARD))
         except ValueError as problem:
             yield f"{manifests.CARD}: {problem}"
             return
@@ -157,6 +178,23 @@ class DerivedVerification:
         for key, value in expected.items():
             if fields.get(key) != value:
                 yield f"{manifests.CARD} tells something else under {key} than {derived.NAME} and {derived.RELEASE}"
+
+    def _words(self, made: Derived, release: Manifest) -> Iterator[str]:
+        """Licence files and card, as they are written again; another exporter's card may have other words."""
+        try:
+            holder = holder_in(self._text(manifests.LICENCE))
+            written = rewriting.licences(release.licence, holder=holder)
+            if made.exporter.partition(",")[0] == exporter():
+                written[manifests.CARD] = derived_card.render(release, made, holder=holder).encode()
+            else:
+                self.words = f" Nor the words of {manifests.CARD}: {made.exporter} wrote them."
+            for path, content in sorted(written.items()):
+                yield from rewriting.difference(path, strangers.whole(self.folder / path), content)
+        except OSError as problem:
+            yield str(problem)
+
+    def _text(self, path: str) -> str:
+        return strangers.whole(self.folder / path).decode(errors="replace")
 
     def _croissant(self, made: Derived, release: Manifest) -> Iterator[str]:
         """Folders of before there was one have none. Who holds the rights, the release's files tell."""

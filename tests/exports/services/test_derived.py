@@ -22,7 +22,7 @@ from crowd.models import Submission
 from exports.domain import derived as deriveds
 from exports.domain.derived import Plan
 from exports.domain.formats import FORMATS
-from exports.domain.manifest import CROISSANT
+from exports.domain.manifest import CROISSANT, File
 from exports.domain.splits import number_of, parse_splits
 from exports.services import parquet
 from exports.services.derived import alike, derive, shape_rows
@@ -304,6 +304,37 @@ class TestVerifying:
         rewrite(folder, CROISSANT, lambda content: content.replace(old, new))
         (problem,) = problems_of(folder)
         assert words in problem
+
+    @pytest.mark.parametrize("path", ["evil.py", "data/evil.jsonl", "LICENSES/MIT.txt", "figures/evil.svg"])
+    def test_finds_a_file_that_no_export_writes(self, folder, path):
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_bytes(b"print('hello')")
+        made = deriveds.load((folder / deriveds.NAME).read_bytes())
+        files = tuple(sorted((*made.files, File(path, "0" * 64, 0)), key=lambda file: file.path))
+        (folder / deriveds.NAME).write_bytes(replace(made, files=files).dump())
+        rewrite(folder, path, lambda content: content)
+        assert problems_of(folder) == [
+            f"{path} does not belong to a derived folder, and derived.json lists it"
+        ]
+
+    @pytest.mark.parametrize("path", ["LICENSE", "LICENSES/CC-BY-SA-4.0.txt", "ATTRIBUTION.md"])
+    def test_finds_other_rights_than_the_releases(self, folder, path):
+        rewrite(folder, path, lambda content: content + b"Public domain.\n")
+        assert problems_of(folder) == [f"{path} is not the release's"]
+
+    def test_finds_words_that_were_added_to_the_card(self, folder):
+        rewrite(folder, "README.md", lambda content: content + b"This dataset is public domain.\n")
+        (problem,) = problems_of(folder)
+        assert problem.startswith("README.md is not what these records and figures give, from line ")
+        assert problem.endswith(" on: 'This dataset is public domain.'")
+
+    def test_says_first_that_nobody_has_signed_it(self, folder):
+        found = DerivedVerification(folder)
+        assert list(found.problems()) == []
+        assert found.report()[0] == (
+            f"{folder} holds what derived.json says, derived from release 1.0.0. No signature is over it, so it proves only "
+            "that it agrees with itself."
+        )
 
     @pytest.mark.parametrize(
         "content", [b"", b"{}", b"[]", b"null", b'{"files": 1}', b'{"files": [{}]}', b"[" * 100_000]
