@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from crowd.domain.licences import COMMERCIAL, HUMAN_ORIGINS, UNSTATED, is_commercial, release_licences
 from crowd.domain.records import line_sha256
+from exports.domain.provenance import WRITTEN_HERE
 from exports.domain.record import Passage, Record
 from exports.domain.release import Profile
 
@@ -19,6 +20,10 @@ class Problem:
     id: str
     rule: str
     reason: str
+    source: str = (
+        ""  # the dataset it came with, or what was written here; empty where it is no record's fault
+    )
+    research: bool = False  # whether a research release would take it all the same
 
     def __str__(self) -> str:
         return f"{self.id} {self.rule}: {self.reason}"
@@ -26,7 +31,19 @@ class Problem:
 
 def examine(record: Record, *, profile: str, licence: str = "") -> list[Problem]:
     """Everything that keeps a record out of a release of this profile, and of this licence where one is asked for."""
-    found = [
+    found = _found(record, profile, licence)
+    if not found:
+        return []
+    source = record.source.name if record.source else WRITTEN_HERE
+    lasting = _found(record, Profile.RESEARCH, licence)
+    return [
+        Problem(record.id, rule, reason, source, research=(rule, reason) not in lasting)
+        for rule, reason in found
+    ]
+
+
+def _found(record: Record, profile: str, licence: str) -> list[tuple[str, str]]:
+    return [
         *_source(record),
         *_grant(record),
         *_origin(record, profile),
@@ -35,7 +52,6 @@ def examine(record: Record, *, profile: str, licence: str = "") -> list[Problem]
         *_choice(record, licence),
         *_bytes(record),
     ]
-    return [Problem(record.id, rule, reason) for rule, reason in found]
 
 
 def licence_of(licences: Iterable[str], *, wanted: str = "") -> str:

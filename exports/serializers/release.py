@@ -44,12 +44,18 @@ class ReleaseFileSerializer(serializers.Serializer[File]):
         return reverse("api:release-file", kwargs=where, request=self.context["request"])
 
 
-class ProblemOfRecordSerializer(serializers.Serializer[dict[str, str]]):
+class ProblemOfRecordSerializer(serializers.Serializer[dict[str, Any]]):
     """Why a record kept the cut from succeeding; without an id where it was not a record's fault."""
 
     id = serializers.CharField()
     rule = serializers.CharField()
     reason = serializers.CharField()
+    source = serializers.CharField(  # type: ignore[assignment]  # DRF takes declared fields off the class
+        default="", help_text="The dataset it came with, or `contributed`."
+    )
+    research = serializers.BooleanField(
+        default=False, help_text="Whether the profile `research` would take it all the same."
+    )
 
 
 class SinceSerializer(serializers.Serializer[Since]):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from crowd.domain.licences import RELEASE_LICENCES
 from crowd.management.base import FlockCommand, Refusal, WrongUsage
 from crowd.services.errors import Conflict
+from exports.domain.refusal import ways_out
 from exports.domain.release import Choice, Profile, State
 from exports.models import Release
 from exports.services import release as releases
@@ -58,12 +59,15 @@ class Command(FlockCommand):
     def _report(self, release: Release) -> None:
         if release.state == State.FAILED:
             for problem in release.problems:
-                self.stdout.write(f"{problem['id']} {problem['rule']}: {problem['reason']}")
+                source = f" ({problem['source']})" if problem.get("source") else ""
+                self.stdout.write(f"{problem['id']} {problem['rule']}: {problem['reason']}{source}")
             records = len({problem["id"] for problem in release.problems if problem["id"]})
             if not records:
                 raise Refusal(f"There is no release {release.version}; its version is free.")
+            ways = " or ".join(ways_out(release.problems).options)
             raise Refusal(
                 f"Release {release.version} is refused: {records} records do not fit the profile {release.profile}."
+                + (f" It would pass with {ways}." if ways else "")
             )
         if release.state != State.READY:
             raise Refusal(f"Release {release.version} is being cut by another process now.")

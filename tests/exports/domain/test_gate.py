@@ -51,7 +51,9 @@ class TestCommercial:
     def test_says_id_rule_and_reason(self):
         record = make_record(origin="unknown")
         reason = "its origin is unknown; a commercial release takes human and human-edited"
-        assert examine(record, profile=COMMERCIAL_PROFILE) == [Problem(record.id, "origin", reason)]
+        assert examine(record, profile=COMMERCIAL_PROFILE) == [
+            Problem(record.id, "origin", reason, source="contributed", research=True)
+        ]
 
 
 class TestResearch:

@@ -1,4 +1,6 @@
 import json
+import re
+import shlex
 import shutil
 import subprocess
 
@@ -6,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from crowd.management.base import Refusal, WrongUsage
+from crowd.models import Version
 from exports.domain.signature import fingerprint, read, read_keys
 from exports.models import Release, Signature
 from exports.services.release_folder import place
@@ -32,11 +35,31 @@ class TestCutting:
     def test_lists_every_record_that_refuses_it(self, contributions, capsys):
         source = make_source("alpaca", licence="CC-BY-NC-4.0", origin="model")
         bad = {str(make_submission(source=source, state="approved").public_id) for _ in range(3)}
-        with pytest.raises(Refusal, match="3 records do not fit the profile commercial"):
+        with pytest.raises(Refusal) as refused:
             call_command("cut_release", "1.0.0")
+        assert str(refused.value) == (
+            "Release 1.0.0 is refused: 3 records do not fit the profile commercial. It would pass with --without-source alpaca "
+            "or --profile research."
+        )
         lines = capsys.readouterr().out.splitlines()
         assert {line.split()[0] for line in lines} == bad
         assert {line.split()[1] for line in lines} == {"origin:", "licence:"}
+        assert {line.rpartition(" ")[2] for line in lines} == {"(alpaca)"}
+
+    @pytest.mark.parametrize("way", [["--without-source", "alpaca", "our own"], ["--profile", "research"]])
+    def test_names_ways_that_lead_out(self, contributions, way):
+        for name in ("our own", "alpaca"):
+            make_submission(source=make_source(name, licence="CC-BY-NC-4.0"), state="approved")
+        with pytest.raises(Refusal, match=re.escape(shlex.join(way))):
+            call_command("cut_release", "1.0.0")
+        call_command("cut_release", "1.0.0", *way)
+        assert Release.objects.get().state == "ready"
+
+    def test_names_no_way_that_does_not(self, contributions):
+        make_submission(source=make_source("unclear", licence="NOASSERTION"), state="approved")
+        Version.objects.filter(submission=contributions[0]).update(origin="model")
+        with pytest.raises(Refusal, match=r"2 records do not fit the profile commercial\.$"):
+            call_command("cut_release", "1.0.0")
 
     def test_takes_choices(self, contributions):
         call_command("cut_release", "1.0.0", "--category", "closed_qa", "--category", "open_qa")

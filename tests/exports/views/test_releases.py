@@ -169,6 +169,8 @@ class TestAnAdmin:
         make_release()
         page = as_admin.get(PAGE).content.decode()
         assert "1 record does not fit the profile commercial" in page
+        assert "Without these sources it would pass: alpaca." in page
+        assert "The profile research would take every record." in page
         assert page.count(str(bad.public_id)) == 4  # twice with its link
         assert as_admin.get(FILE).status_code == 404
 

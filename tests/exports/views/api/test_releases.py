@@ -102,8 +102,14 @@ class TestOne:
         shown = client.get(ONE, headers=bearer).json()
         assert shown["state"] == "failed"
         assert shown["files"] == []
-        assert [(problem["id"], problem["rule"]) for problem in shown["problems"]] == [
-            (str(bad.public_id), "licence")
+        assert shown["problems"] == [
+            {
+                "id": str(bad.public_id),
+                "rule": "licence",
+                "reason": "a commercial release takes no text under CC-BY-NC-4.0",
+                "source": "alpaca",
+                "research": True,
+            }
         ]
 
 
