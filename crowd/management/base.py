@@ -3,8 +3,10 @@
 0: everything wanted was done. 1: rows were refused, or all of it. 2: wrong usage, nothing done.
 """
 
+import os
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
@@ -21,6 +23,13 @@ class WrongUsage(CommandError):
         super().__init__(message, returncode=2)
 
 
+class ReaderLeft(CommandError):
+    """Whoever read the output has enough of it, as `head` has: the command ends without a word, and well."""
+
+    def __init__(self) -> None:
+        super().__init__("", returncode=0)
+
+
 class FlockCommand(BaseCommand):
     """A command that prints its message alone where it fails, and keeps Django's own options out of its help."""
 
@@ -34,9 +43,20 @@ class FlockCommand(BaseCommand):
         "--verbosity",
     }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        _stand_in_for_closed_streams()
+        super().__init__(*args, **kwargs)
+
     def say(self, line: str) -> None:
         """A message for the person at the terminal; stdout is for data."""
-        self.stderr.write(line, style_func=str)
+        self._tell(line, str)
+
+    def _tell(self, line: str, style: Callable[[str], str] | None = None) -> None:
+        """Write to stderr. Where nobody can hear it, the work goes on: the data matters more."""
+        try:
+            self.stderr.write(line, style_func=style)
+        except OSError:
+            discard(self.stderr)
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
@@ -44,7 +64,8 @@ class FlockCommand(BaseCommand):
         except CommandError as error:
             if not self._called_from_command_line or options.get("traceback"):
                 raise
-            self.stderr.write(str(error))
+            if str(error):
+                self._tell(str(error))
             sys.exit(error.returncode)
 
     def _execute(self, *args: Any, **options: Any) -> str | None:
@@ -55,3 +76,25 @@ class FlockCommand(BaseCommand):
             raise Refusal(
                 f"The database cannot be used ({reason}). Has `./manage.py migrate` been run?"
             ) from error
+
+
+def discard(stream: Any) -> None:
+    """Send what a stream still holds, and all that follows, nowhere: else it would fail once more when Python ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _stand_in_for_closed_streams() -> None:
+    """Python has None for a stream that was closed before it began (`2>&-`), and the next file would get its number.
+
+    Messages go nowhere then. Data must not: it is refused at the first flush, as by any file that takes none.
+    """
+    if sys.stdout is None:
+        sys.stdout = _opened(os.O_RDONLY)
+    if sys.stderr is None:
+        sys.stderr = _opened(os.O_WRONLY)
+
+
+def _opened(flags: int) -> TextIO:
+    return os.fdopen(os.open(os.devnull, flags), "w")

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 from django.core.management.base import CommandParser
 
-from crowd.management.base import Refusal, WrongUsage
+from crowd.management.base import ReaderLeft, Refusal, WrongUsage, discard
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -48,9 +48,11 @@ def _to_stdout(rows: Iterable[dict[str, Any]], stdout: TextIO) -> int:
     try:
         count = _write(rows, stdout)
         stdout.flush()
+    except BrokenPipeError:
+        discard(sys.stdout)
+        raise ReaderLeft from None
     except OSError as error:
-        # What Python still holds would fail once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout)
         raise Refusal(f"The output could not be written: {error.strerror}.") from error
     return count
 
