@@ -41,6 +41,7 @@ class FlockCommand(BaseCommand):
         "--no-color",
         "--force-color",
         "--verbosity",
+        "--skip-checks",  # Django's own checks of the set-up: beside checks of records it reads as skipping those.
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
