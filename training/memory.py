@@ -13,8 +13,8 @@ GPU_PROCESS_BYTES = 1_500_000_000
 # Bytes a token, layer and unit of width in 16 bits: all activations but attention scores, which no kernel here keeps
 # (Korthikanti et al., 2022, section 4); those of matrix products; a layer's input alone. In 32 bits twice that.
 ACTIVATION_BYTES = {"none": 34, "selective": 18, "full": 2}
-# Logits, their softmax and its gradient, in 32 bits.
-LOGIT_BYTES = 12
+# Logits in 32 bits, over which their gradient is written, beside those of 16 that they come from and that it becomes.
+LOGIT_BYTES = 8
 # A byte for each of two moments, and a 32-bit scale for every 128 numbers of each (`lowbit.BLOCK`).
 MOMENTS_8BIT = 2 + 2 * 4 / 128
 # The optimizer's 32-bit copies of what it is moving, six numbers for each of at most so many weights at once.

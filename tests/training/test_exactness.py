@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
 from tests.training import dolly
-from training import attention, prompts
+from training import attention, loss, prompts
 from training import model as models
 from training import tokenizer as tokenizers
 from training.data import Encoder, Example, Record, read
@@ -175,3 +175,25 @@ def gradients(model, examples, rows):
 @torch.no_grad()
 def losses_by_record(model, examples):
     return token_losses(model, row_of(examples)).split([example.answer_tokens for example in examples])
+
+
+class TestTheHead:
+    """Its loss is torch's own, and so are its gradients, in one part or several."""
+
+    @pytest.mark.parametrize("bytes_at_once", [10**9, 4 * 50 * 7])
+    @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-12), (torch.float32, 1e-6)])
+    def test_is_cross_entropy(self, dtype, tolerance, bytes_at_once, monkeypatch):
+        monkeypatch.setattr(loss, "LOGIT_BYTES", bytes_at_once)
+        chance = torch.Generator().manual_seed(1)
+        head = torch.nn.Linear(8, 50, bias=False, dtype=dtype)
+        hidden = torch.randn(40, 8, generator=chance, dtype=dtype, requires_grad=True)
+        targets = torch.randint(0, 50, (40,), generator=chance)
+        counts = torch.rand(40, generator=chance, dtype=dtype)
+        found = loss.head_losses(head, hidden, targets)
+        expected = torch.nn.functional.cross_entropy(head(hidden), targets, reduction="none")
+        assert torch.allclose(found, expected, rtol=tolerance, atol=tolerance)
+        wanted = torch.autograd.grad(expected @ counts, [hidden, head.weight])
+        for ours, theirs in zip(
+            torch.autograd.grad(found @ counts, [hidden, head.weight]), wanted, strict=True
+        ):
+            assert torch.allclose(ours, theirs, rtol=tolerance, atol=tolerance)
