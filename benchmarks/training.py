@@ -12,6 +12,7 @@ import random
 import statistics
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -99,11 +100,16 @@ def train(options: argparse.Namespace) -> dict[str, float]:
 
 
 def some(tokenizer: Tokenizer, options: argparse.Namespace) -> list[Example]:
-    """This round's records, chosen by chance from those that are not too long."""
-    records = read(options.data).records
-    random.Random(options.first_round).shuffle(records)
-    fitting = (e for e in Encoder(tokenizer).examples(records[: 2 * options.records]) if len(e) < TOO_LONG)
-    return [example for example, _ in zip(fitting, range(options.records), strict=False)]
+    """This round's records: one by chance from each of as many equal parts of the data, from short to long, shuffled.
+
+    A few dozen then have the whole data's lengths, and its share of tokens that bear loss.
+    """
+    chance = random.Random(options.first_round)
+    records = sorted(read(options.data).records, key=lambda record: sum(map(len, record.texts)))
+    bounds = [number * len(records) // options.records for number in range(options.records + 1)]
+    chosen = [chance.choice(records[start:end]) for start, end in pairwise(bounds)]
+    chance.shuffle(chosen)
+    return [example for example in Encoder(tokenizer).examples(chosen) if len(example) < TOO_LONG]
 
 
 def padded(examples: list[Example]) -> float:
