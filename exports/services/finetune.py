@@ -108,6 +108,7 @@ class _Watch:
         with alone(arguments, log=self._folder.log) as process:
             while (code := process.wait(LOOK_EVERY_SECONDS)) is None:
                 self._look(process)
+        self._beat()  # how far it came since the last one
         return code
 
     def _find_duplicates(self, data: Path) -> None:
