@@ -5,10 +5,11 @@
 
 import os
 import sys
+from argparse import SUPPRESS
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
 
 
@@ -41,12 +42,18 @@ class FlockCommand(BaseCommand):
         "--no-color",
         "--force-color",
         "--verbosity",
-        "--skip-checks",  # Django's own checks of the set-up: beside checks of records it reads as skipping those.
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         _stand_in_for_closed_streams()
         super().__init__(*args, **kwargs)
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Django's, with `--skip-checks` out of the help: beside checks of records it reads as skipping those."""
+        parser = super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
+        if self.requires_system_checks:
+            parser.add_argument("--skip-checks", action="store_true", help=SUPPRESS)
+        return parser
 
     def say(self, line: str) -> None:
         """A message for the person at the terminal; stdout is for data."""
