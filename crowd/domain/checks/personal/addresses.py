@@ -23,9 +23,19 @@ _ENGLISH = (
     "|Close|Highway|Hwy|Parkway|Pkwy|Trail|Circle|Grove|Mews)"
 )
 _ROMANCE = r"(?:[Rr]ua|[Rr]ue|Calle|Via|Viale|Piazza|Avenida|Avenue|Plaza|Praça|Paseo|[Uu]lica|[Uu]l\.|[Cc]hemin|Quai)"
+# French puts the number first as English does, and the kind of street before its name.
+_FRENCH = (
+    r"(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Aa]llées?|[Ii]mpasse|[Cc]hemin|[Qq]uai|[Pp]lace|[Cc]ours|[Rr]oute|[Ff]aubourg"
+    r"|[Bb]d\.?|[Aa]v\.)"
+)
+_PARTICLES = r"(?:(?:de la|des?|du|aux?|sur|la|les?) )?(?:[dl]['’])?"
+_FRENCH_STREET = rf"{_FRENCH} {_PARTICLES}{_PROPER}(?: {_PARTICLES}{_PROPER}){{0,3}}(?:,? \d{{5}} {_PROPER})?"
 _GERMANIC = "(?:straße|strasse|straat|gatan|gade|veien|vegen|weg|laan|plein|gasse|katu)"
 
-_STREET = re.compile(rf"{_NUMBER},? (?:(?:{_PROPER} ){{1,4}}?{_ENGLISH}\b(?! of\b)|{_ROMANCE} {_PROPER})")
+_STREET = re.compile(
+    rf"{_NUMBER}(?: ?(?:bis|ter)\b)?,? "
+    rf"(?:(?:{_PROPER} ){{1,4}}?{_ENGLISH}\b(?! of\b)|{_FRENCH_STREET}|{_ROMANCE} {_PROPER})"
+)
 _NUMBER_AFTER_NAME = re.compile(r"(?<=[^\W\d_] )\d{1,4}[a-z]?\b(?![.,:]\d)")
 _STREET_BEFORE = re.compile(
     rf"\b(?:{_ROMANCE} (?:(?:{_PROPER}|d[aeiou]s?|del|della|la|le) ){{1,4}}|(?![a-z])[^\W\d_][\w-]{{2,30}}{_GERMANIC} )\Z"

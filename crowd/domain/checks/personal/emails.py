@@ -20,6 +20,19 @@ _SPELLED = re.compile(
 _DOT_SPELLED = re.compile(r"\W\s?(?:dot|\.)\s?\W", re.IGNORECASE)
 _HIDING = re.compile(r"\sdot\s|[\[({<]\s?(?:dot|\.|at|@)\s?[\])}>]|\s@|@\s", re.IGNORECASE)
 
+# What people write before a site's name at which there is something, and before nobody's: “look at google dot com”.
+_NO_NAME = re.compile(
+    "and|are|available|be|been|find|found|free|go|her|here|him|hosted|i|is|it|live|look(?:ed|ing|s)?|me|meet(?:ing)?"
+    "|only|online|or|out|page|released|shop|site|stay|stop|them|there|us|visit|was|we|website|were|work(?:ing|s)?|you",
+    re.IGNORECASE,
+)
+# After a dot that is spelled out, a country or one of these: “home dot product” is mathematics.
+_SPOKEN_ENDING = re.compile(
+    "[a-z]{2}|com|org|net|edu|gov|mil|int|info|biz|name|app|dev|pro|email|mail|cloud|tech|online|xyz",
+    re.IGNORECASE,
+)
+_AFTER_SPOKEN_DOT = re.compile(r"\sdot\s(?P<ending>[\w-]+)\Z", re.IGNORECASE)
+
 # `https://name:password@host` is no address: the rule for secrets looks at it.
 _IN_URL = re.compile(r"://[^\s/@]*\Z")
 
@@ -55,6 +68,11 @@ def _spelled(text: str) -> Iterator[Hit]:
             continue  # A plain address, or none.
         if at.lower() == "at" and not spelled:
             continue  # “Look at example.com”.
+        if at.lower() == "at" and _NO_NAME.fullmatch(text, match.start(), match.start("at")):
+            continue  # “Look at example dot com”.
+        last = _AFTER_SPOKEN_DOT.search(match["domain"])
+        if last and not _SPOKEN_ENDING.fullmatch(last["ending"]):
+            continue
         if _is_domain(re.sub(_DOT, ".", match["domain"], flags=re.IGNORECASE)):
             yield Hit(*match.span(), KIND)
 

@@ -59,6 +59,7 @@ _IDS = (
     _Id("a Finnish personal identity code", "fi.hetu", r"\d{6}[-+A]\d{3}[\dA-Y]"),
     _Id("a South Korean resident number", "kr.rrn", r"\d{6}-\d{7}"),
     _Id("a Belgian national number", "be.nn", r"\d\d\.\d\d\.\d\d-\d{3}\.\d\d"),
+    _Id("a German tax number", "de.idnr", r"[1-9]\d \d{3} \d{3} \d{3}"),
     _Id("a Swiss AHV number", "ch.ssn", r"756\.\d{4}\.\d{4}\.\d\d"),
 )
 _ID = re.compile(
@@ -74,6 +75,7 @@ _NINO = re.compile(
 _NAMED = re.compile(
     r"(?<!\w)(?P<name>ssn|social security|social insurance|national insurance|nino|nhs|passport"
     r"|driver'?s?'? licen[cs]e|driving licen[cs]e|aadhaar|pesel|bsn|dni"
+    r"|steuer-?id(?:-?nr\.?|entifikationsnummer)?|steuerliche identifikationsnummer"
     r"|(?:national|personal|tax|taxpayer) (?:id|identification|identity)|tax file|identity card)"
     r"(?: (?:number|card|no\.?|num|#|id)){0,2}(?: (?:is|was|are)|\s?[:=#]){0,2}\s{0,2}"
     r"(?P<number>[A-Z]{0,3} ?\d[\dA-Z]*+(?:[ .-]\d[\dA-Z]*+){0,5}[A-Z]?)(?!\w)",

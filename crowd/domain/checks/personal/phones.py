@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from crowd.domain.checks.personal.hits import Hit, near
 from crowd.domain.checks.personal.libraries import phones as library
+from crowd.domain.checks.personal.numbers import ids
 
 KIND = "a telephone number"
 
@@ -41,6 +42,13 @@ _CODE = re.compile(r"\b(?:isbn|issn|doi|oclc|lccn|pmid|arxiv|iban|card|account|o
 
 
 def phones(text: str) -> Iterator[Hit]:
+    """Find telephone numbers that are no person's number of another kind: an NHS number has the same shape."""
+    found = list(_numbers(text))
+    others = {hit.end for hit in ids(text)} if found else set()
+    yield from (hit for hit in found if hit.end not in others)
+
+
+def _numbers(text: str) -> Iterator[Hit]:
     for match in _SHAPE.finditer(text):
         number = match["number"]
         if not 7 <= sum(map(str.isdigit, number)) <= 15 or _OTHER.fullmatch(number):

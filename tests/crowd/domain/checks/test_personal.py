@@ -48,6 +48,9 @@ class TestEmail:
             "git clone git@github.com:django/django.git",
             "Save the icon as logo@2x.png.",
             "It costs 5 @ 3.50 each.",
+            "To find out, look at google dot com.",
+            "Meet me at noon dot org chart.",
+            "mc2 @ home dot product",
         ],
     )
     def test_what_is_no_address_is_left_alone(self, text):
@@ -163,6 +166,7 @@ class TestId:
             "X-2482300W",
             "131052-308T",
             "756.9217.0769.85",
+            "36 574 261 809",
         ],
     )
     def test_national_numbers_are_told_by_shape_and_check_digit(self, number):
@@ -176,10 +180,16 @@ class TestId:
             ("Her driver's license number is M943688896309", "M943688896309"),
             ("Passport no. 123456789", "123456789"),
             ("NHS number 943 476 5919", "943 476 5919"),
+            ("Steuer-ID 36574261809", "36574261809"),
+            ("Steueridentifikationsnummer: 36 574 261 809", "36 574 261 809"),
         ],
     )
     def test_number_that_the_text_names_needs_no_check_digit(self, text, number):
         assert quoted("pii.id", f"{text}.") == [number]
+        assert quoted("pii.phone", f"{text}.") == []
+
+    def test_a_telephone_beside_a_document_is_found_too(self):
+        assert quoted("pii.phone", "I lost my passport, call 212-555-0147.") == ["212-555-0147"]
 
     @pytest.mark.parametrize(
         "text",
@@ -190,6 +200,8 @@ class TestId:
             "1815-1852",
             "A social security of 1935.",
             "81320960K->4249K",
+            "36 574 261 808",
+            "36574261809",
         ],
     )
     def test_other_numbers_are_left_alone(self, text):
@@ -239,6 +251,10 @@ class TestAddress:
             "8085 W Gulf Blvd, Treasure Island, FL 33706",
             "49 Bergshaugen 43\n Apt. 323\n Fosnavåg\n Norway 28975",
             "PSC 5436, Box 5539\nAPO AA 44720",
+            "12 rue de la Paix, 75002 Paris",
+            "5 avenue Victor Hugo, 69002 Lyon",
+            "8 boulevard Saint-Michel",
+            "3 bis, rue de l’Église",
         ],
     )
     def test_where_a_person_lives_is_a_warning(self, address):
@@ -248,8 +264,9 @@ class TestAddress:
     @pytest.mark.parametrize(
         "before", ["She lives at ", "Jane Doe, ", "Mr. John Smith\n", "Hi,\nAddress: ", "I live in flat 4B, "]
     )
-    def test_a_person_beside_the_street_makes_it_a_warning(self, before):
-        assert severities("pii.address", f"{before}12 Rose Lane") == ["warning"]
+    @pytest.mark.parametrize("street", ["12 Rose Lane", "12 rue de la Paix"])
+    def test_a_person_beside_the_street_makes_it_a_warning(self, before, street):
+        assert severities("pii.address", f"{before}{street}") == ["warning"]
 
     @pytest.mark.parametrize(
         "text",
@@ -272,6 +289,7 @@ class TestAddress:
             "It is located at 6,000 feet; 3 percent of the way.",
             "The 12 best Court cases. In 2013, Dick's Drive closed.",
             "Jane Doe lives in Leeds.",
+            "They took 3 place settings, 2 cours and a rue de la Paix.",
             "Unit 3 began on 18 August 2006, and unit 4 on 12 September.",
         ],
     )

@@ -40,6 +40,8 @@ HOSTILE = [
     "１",
     "12 St ",
     "Rue A ",
+    "1 rue de l'A ",
+    "a at b dot com ",
     "apt 1 ",
     "12 Aa Aa Aa ",
     "1 a\n",
