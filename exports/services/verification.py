@@ -1,5 +1,6 @@
 """Verify a downloaded release folder: offline, without a database, trusting nothing in it."""
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -29,6 +30,7 @@ class Verification:
         self.folder = folder
         self.keys = keys
         self.manifest: Manifest | None = None
+        self.manifest_sha256 = ""
         self.signature: Signature | None = None
         self.ignored: list[str] = []
         self.unproved: list[str] = []
@@ -67,7 +69,7 @@ class Verification:
         if self.signature is None:
             return (
                 f"{self.folder} is unsigned, so it proves only that it agrees with itself as release {version}, not who made "
-                f"it: compare the SHA-256 of its {manifests.NAME} with the publisher's."
+                f"it: compare the SHA-256 of its {manifests.NAME}, {self.manifest_sha256}, with the publisher's."
             )
         if self.keys:
             return (
@@ -82,6 +84,7 @@ class Verification:
     def _problems(self) -> Iterator[str]:
         try:
             content = strangers.whole(self.folder / manifests.NAME)
+            self.manifest_sha256 = hashlib.sha256(content).hexdigest()
             self.manifest = manifests.load(content)
         except OSError:
             yield f"{manifests.NAME} is missing or cannot be read"

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from exports.domain.release import Choice
 from exports.domain.signature import fingerprint
+from exports.models import Release
 from exports.services.release_folder import place
 from exports.services.verification import Verification
 from tests.support.damage import DAMAGES, PATHS, problems_of, rewrite
@@ -104,7 +105,7 @@ class TestTheReport:
         said = found.report()
         assert said[0] == (
             f"{folder} is unsigned, so it proves only that it agrees with itself as release 1.0.0, not who made it: compare the "
-            "SHA-256 of its manifest.json with the publisher's."
+            f"SHA-256 of its manifest.json, {Release.objects.get().manifest_sha256}, with the publisher's."
         )
         assert said[-2:] == [
             "Not proved: that credit is due to the contributors of this Flock site, as LICENSE says.",
