@@ -3,6 +3,7 @@
 The web process never asks for `fastest()`: loading numba takes a quarter of a second and 100 MB.
 """
 
+import warnings
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -83,7 +84,13 @@ def reference() -> Kernel:
 
 def fastest() -> Kernel:
     """Return numba's kernel where numba is installed, else numpy's. For commands and jobs that compare a lot."""
-    return _load("compiled" if find_spec("numba") else "reference")
+    if not find_spec("numba"):
+        return _load("reference")
+    try:
+        return _load("compiled")
+    except ImportError as error:  # as numba raises beside a numpy that is too new for it
+        warnings.warn(f"numba cannot be used ({error}), so this takes longer.", RuntimeWarning, stacklevel=2)
+        return _load("reference")
 
 
 def _load(name: str) -> Kernel:

@@ -1,9 +1,11 @@
 """Every kernel computes what numpy's does, bit for bit, on any text; and what is fast sees the words that are there."""
 
+import sys
 from hashlib import blake2b
 
 import numba
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +64,11 @@ class TestTheCompiledKernel:
         assert kernels.fastest() is compiled
         monkeypatch.setattr(kernels, "find_spec", lambda name: None)
         assert kernels.fastest() is reference
+
+    def test_does_without_a_numba_that_cannot_be_loaded(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "crowd.domain.similarity.compiled", None)
+        with pytest.warns(RuntimeWarning, match=r"numba cannot be used .*, so this takes longer\."):
+            assert kernels.fastest() is reference
 
     def test_does_without_a_folder_for_its_cache(self, monkeypatch):
         real = numba.njit
