@@ -26,7 +26,7 @@ from training.recipes import Shape
 SHAPES = {"14m": Shape(6, 128, 4, 512, 50304), "70m": Shape(6, 512, 8, 2048, 50304)}
 # At least so many times as fast as the others.
 LEAST = {"14m": {"Dolly's": 6.0, "TRL's": 3.0}, "70m": {"Dolly's": 5.0}}
-WAYS = ("ours", "Dolly's", "TRL's")
+WAYS = ("ours", "Dolly's", "Dolly's on sdpa", "TRL's")
 TOO_LONG = 2048  # tokens; Dolly drops such records
 BATCH, MULTIPLE = 6, 8  # Dolly's, for telling how much it pads
 
@@ -56,13 +56,13 @@ def compare(options: argparse.Namespace) -> bool:
             found = in_own_process(way, number, options)
             rates[way].append(found["tokens"] / found["seconds"])
             print(
-                f"round {number}, {way:<8} {found['seconds']:8.2f} s of processor time,"
+                f"round {number}, {way:<15} {found['seconds']:8.2f} s of processor time,"
                 f" {found['tokens']} tokens (padded {found['padded']:.2f}-fold by Dolly), {rates[way][-1]:,.0f} a second",
                 flush=True,
             )
     print(f"{options.shape}, {options.records} records a round, median of {options.rounds}:")
     for way in WAYS:
-        print(f"  {way:<8} {statistics.median(rates[way]):10,.0f} useful tokens a second of processor time")
+        print(f"  {way:<15} {statistics.median(rates[way]):10,.0f} useful tokens a second of processor time")
     ratios = {
         way: statistics.median(a / b for a, b in zip(rates["ours"], rates[way], strict=True))
         for way in WAYS[1:]

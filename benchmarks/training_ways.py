@@ -6,6 +6,7 @@ Tokenising, packing ahead of training and loading are not counted, whoever does 
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -50,8 +51,13 @@ def ours(shape: Shape, tokenizer: Tokenizer, examples: Sequence[Example]) -> flo
     return seconds(lambda: list(taken))
 
 
-def dollys(shape: Shape, tokenizer: Tokenizer, examples: Sequence[Example]) -> float:
-    """Dolly's recipe on the Trainer: padded batches in random order, every activation computed twice."""
+def dollys(
+    shape: Shape, tokenizer: Tokenizer, examples: Sequence[Example], *, attention: str = "eager"
+) -> float:
+    """Dolly's recipe on the Trainer: padded batches in random order, every activation computed twice.
+
+    GPT-NeoX had no other attention than the eager one in its day.
+    """
     with tempfile.TemporaryDirectory() as folder:
         settings = TrainingArguments(
             per_device_train_batch_size=RECORDS_AT_ONCE,
@@ -61,7 +67,7 @@ def dollys(shape: Shape, tokenizer: Tokenizer, examples: Sequence[Example]) -> f
             **common(folder),
         )
         trainer = Trainer(
-            model=plain(shape),
+            model=plain(shape, attention=attention),
             args=settings,
             train_dataset=[{"input_ids": example.ids.tolist()} for example in examples],
             data_collator=dolly.Collator(wrapped(tokenizer)),
@@ -115,11 +121,13 @@ def common(folder: str) -> dict[str, Any]:
     }
 
 
-def plain(shape: Shape) -> GPTNeoXForCausalLM:
-    """A model as the peers get it: transformers' own choice of attention."""
+def plain(shape: Shape, *, attention: str = "sdpa") -> GPTNeoXForCausalLM:
+    """A model as the peers get it; sdpa is what transformers chooses today."""
     torch.manual_seed(1)
     sizes = {name: getattr(shape, name) for name in GPTNeoXConfig().to_dict() if hasattr(shape, name)}
-    return GPTNeoXForCausalLM(GPTNeoXConfig(**sizes, use_cache=False))
+    model = GPTNeoXForCausalLM(GPTNeoXConfig(**sizes, use_cache=False))
+    model.set_attn_implementation(attention)
+    return model
 
 
 def wrapped(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
@@ -133,4 +141,9 @@ def seconds(work: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
-WAYS: dict[str, Way] = {"ours": ours, "Dolly's": dollys, "TRL's": trls}
+WAYS: dict[str, Way] = {
+    "ours": ours,
+    "Dolly's": dollys,
+    "Dolly's on sdpa": partial(dollys, attention="sdpa"),
+    "TRL's": trls,
+}
