@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from crowd.domain.records import BadRecord, parse_record
 from exports.domain import card, contents, derived
 from exports.domain import manifest as manifests
+from exports.domain.attribution import Attribution
 from exports.domain.croissant import of_derived
 from exports.domain.derived import BadDerived, Derived, Part
+from exports.domain.evidence import BadLine, read_provenance, read_texts, record_behind
 from exports.domain.formats import FORMATS, PARQUET, json_line
 from exports.domain.licence_file import holder_in
 from exports.domain.manifest import BadManifest, Manifest
@@ -31,6 +32,7 @@ class DerivedVerification:
         self.folder = folder
         self.derived: Derived | None = None
         self.ignored: list[str] = []
+        self.attribution = Attribution()
         self.words = ""  # what is said of those that cannot be written again
 
     def problems(self) -> Iterator[str]:
@@ -102,8 +104,8 @@ class DerivedVerification:
         yield from (f"{file.path} is not the release's" for file in sorted(rights - set(made.files), key=str))
         try:
             yield from self._records(made, release)
-        except BadRecord as problem:
-            yield f"the data holds no record as a release writes it: {problem}"
+        except BadLine as problem:
+            yield f"a record is not as a release writes it: {problem}"
             return
         yield from self._shapes(made)
         yield from self._card(made, release)
@@ -125,7 +127,7 @@ class DerivedVerification:
             for _sha256, part, line, told in merge(*parts, key=lambda entry: entry[0]):
                 data.update(line)
                 provenance.update(told)
-                category = parse_record(line).category
+                category = self._credit(line, told)
                 found[part.split, category] += 1
                 if part.category not in {"", category}:
                     yield f"{part.path(derived.DATA)} holds a record of another category"
@@ -135,6 +137,12 @@ class DerivedVerification:
                 yield f"the parts together are not the release's {path}"
         if made.counts != derived.count(found, made.splits):
             yield f"{derived.NAME} counts other records than there are"
+
+    def _credit(self, line: bytes, told: bytes) -> str:
+        """Note whom a record demands to credit. Returns its category; raises BadLine."""
+        texts, category = read_texts(line)
+        self.attribution.add(record_behind(texts, read_provenance(told), key_of=lambda _person: 0))
+        return category
 
     def _lines(self, part: Part, stack: ExitStack) -> Iterator[tuple[str, Part, bytes, bytes]]:
         """A part's lines with those of its provenance, by the SHA-256 of the data line; a missing one is empty."""
@@ -180,10 +188,13 @@ class DerivedVerification:
                 yield f"{manifests.CARD} tells something else under {key} than {derived.NAME} and {derived.RELEASE}"
 
     def _words(self, made: Derived, release: Manifest) -> Iterator[str]:
-        """Licence files and card, as they are written again; another exporter's card may have other words."""
+        """Licence files, attribution and card, as they are written again; another exporter's card may have other words."""
         try:
             holder = holder_in(self._text(manifests.LICENCE))
             written = rewriting.licences(release.licence, holder=holder)
+            written[manifests.ATTRIBUTION] = self.attribution.render(holder=holder).encode(
+                errors="surrogatepass"
+            )
             if made.exporter.partition(",")[0] == exporter():
                 written[manifests.CARD] = derived_card.render(release, made, holder=holder).encode()
             else:

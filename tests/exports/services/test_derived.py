@@ -22,7 +22,7 @@ from crowd.models import Submission
 from exports.domain import derived as deriveds
 from exports.domain.derived import Plan
 from exports.domain.formats import FORMATS
-from exports.domain.manifest import CROISSANT, File
+from exports.domain.manifest import CROISSANT, File, load
 from exports.domain.splits import number_of, parse_splits
 from exports.services import parquet
 from exports.services.derived import alike, derive, shape_rows
@@ -321,6 +321,25 @@ class TestVerifying:
     def test_finds_other_rights_than_the_releases(self, folder, path):
         rewrite(folder, path, lambda content: content + b"Public domain.\n")
         assert problems_of(folder) == [f"{path} is not the release's"]
+
+    def test_finds_a_credit_that_no_record_demands_in_spite_of_every_hash(self, folder):
+        rewrite(folder, "ATTRIBUTION.md", lambda content: content + b"- Somebody else, CC0\n")
+        file = hashlib.sha256((folder / "ATTRIBUTION.md").read_bytes()).hexdigest()
+        path = folder / "release/manifest.json"
+        release = load(path.read_bytes())
+        files = tuple(
+            File(one.path, file, (folder / one.path).stat().st_size) if one.path == "ATTRIBUTION.md" else one
+            for one in release.files
+        )
+        rewrite(folder, "release/manifest.json", lambda _content: replace(release, files=files).dump())
+        made = deriveds.load((folder / deriveds.NAME).read_bytes())
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        described = replace(made, manifest_sha256=sha256)
+        (folder / deriveds.NAME).write_bytes(described.dump())
+        old = made.manifest_sha256.encode()
+        rewrite(folder, "README.md", lambda content: content.replace(old, sha256.encode()))
+        (problem,) = problems_of(folder)
+        assert problem.startswith("ATTRIBUTION.md is not what these records and figures give, from line ")
 
     def test_finds_words_that_were_added_to_the_card(self, folder):
         rewrite(folder, "README.md", lambda content: content + b"This dataset is public domain.\n")
