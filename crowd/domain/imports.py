@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from crowd.domain.licences import HUMAN_ORIGINS, is_commercial
+from crowd.domain.text import plural
 
 # The rules of remarks that no check makes.
 ROW, CATEGORY, COPY, ORIGIN = "row", "category", "copy", "origin"
@@ -64,8 +65,10 @@ class Report:
         """Return all of it in one line."""
         done = "would be imported" if self.is_dry else "imported"
         return (
-            f"{self.added} records {done}, {self.already_here} already here, {self.copies} exact copies, "
-            f"{self.refused} rows refused, {self.findings.total()} findings for the reviewers."
+            f"{self.added} {plural(self.added, 'record')} {done}, {self.already_here} already here, "
+            f"{self.copies} exact {'copy' if self.copies == 1 else 'copies'}, "
+            f"{self.refused} {plural(self.refused, 'row')} refused, "
+            f"{self.findings.total()} {plural(self.findings.total(), 'finding')} for the reviewers."
         )
 
     def _pairs(self) -> str:

@@ -59,6 +59,11 @@ def visible(text: str) -> str:
     return (text if text.isascii() else _HIDDEN.sub("", text)).strip()
 
 
+def plural(count: int, noun: str) -> str:
+    """Return an English noun as it stands after this number."""
+    return noun if count == 1 else f"{noun}s"
+
+
 def copy_hash(instruction: str, context: str, response: str) -> str:
     """Return the SHA-256, in hex, that exact copies share: of the three canonical texts, whatever the category."""
     return _digest([canonical(instruction), canonical(context), canonical(response)])

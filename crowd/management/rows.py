@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Any, TextIO
 
 from django.core.management.base import CommandParser
@@ -21,16 +22,42 @@ def add_arguments(parser: CommandParser) -> None:
 
 def refuse_wrong_usage(file: Path, to: Path | None) -> None:
     """Raise WrongUsage where there is nothing to read or nowhere to write."""
+    refuse_no_file(file)
+    if to is None:
+        return
+    if not to.parent.is_dir():
+        raise WrongUsage(f"--to {to} is no place for a file: there is no folder {to.parent}.")
+    if to.is_dir():
+        raise WrongUsage(f"--to {to} is a folder: name a file in it.")
+    if to.exists() and not to.is_file():
+        raise WrongUsage(
+            f"--to {to} is a device or a pipe: name a file, or leave --to out and write `> {to}`."
+        )
+    if to.exists() and to.samefile(file):
+        raise WrongUsage(f"--to {to} is the file to read: name another.")
+
+
+def refuse_no_file(file: Path) -> None:
+    """Raise WrongUsage where this cannot be read as a file."""
+    if file.is_dir():
+        raise WrongUsage(f"{file} is a folder: name a file.")
     if not file.is_file():
         raise WrongUsage(f"There is no file {file}.")
     if not os.access(file, os.R_OK):
         raise WrongUsage(f"The file {file} cannot be read.")
-    if to is None:
+
+
+def refuse_bad_lines(file: Path, *, records: int, refused: int) -> None:
+    """Raise Refusal where lines were refused. Where all were, the file is likely JSON of another layout."""
+    if not refused:
         return
-    if not to.parent.is_dir() or (to.exists() and not to.is_file()):
-        raise WrongUsage(f"--to {to} is no place for a file: name one in a folder that is there.")
-    if to.exists() and to.samefile(file):
-        raise WrongUsage(f"--to {to} is the file to read: name another.")
+    layout = (
+        ""
+        if records
+        else f" No line is a record: write one object per line. `jq -c '.[]' {quote(str(file))}` makes that of an array, "
+        f"`jq -c . {quote(str(file))}` of objects over several lines."
+    )
+    raise Refusal(f"Lines refused, as said above: {refused:,}.{layout}")
 
 
 def write(rows: Iterable[dict[str, Any]], *, to: Path | None, stdout: TextIO) -> int:

@@ -23,7 +23,7 @@ def read_parquet(stream: BinaryIO, mapping: Columns) -> Lines:
     try:
         file = pq.ParquetFile(stream, buffer_size=BUFFER_BYTES, pre_buffer=False)
     except (pa.ArrowException, OSError) as error:
-        raise BadFile(f"This is no Parquet file that can be read: {error}.") from error
+        raise BadFile(f"This is no Parquet file that can be read: {str(error).rstrip('.')}.") from error
     columns = choose(mapping, file.schema_arrow.names)
     return _lines(file, columns)
 

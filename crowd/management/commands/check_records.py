@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from crowd.domain.text import plural
 from crowd.management import rows
-from crowd.management.base import FlockCommand, Refusal
+from crowd.management.base import FlockCommand
 from crowd.services import record_files
 
 
@@ -25,6 +26,7 @@ class Command(FlockCommand):
         with file.open("rb") as stream:
             reading = record_files.Reading(stream, self.say)
             count = rows.write(record_files.findings(reading), to=to, stdout=self.stdout)
-        self.say(f"{reading.records:,} records checked; {count:,} findings.")
-        if reading.refused:
-            raise Refusal(f"Lines refused, as said above: {reading.refused:,}.")
+        self.say(
+            f"{reading.records:,} {plural(reading.records, 'record')} checked; {count:,} {plural(count, 'finding')}."
+        )
+        rows.refuse_bad_lines(file, records=reading.records, refused=reading.refused)

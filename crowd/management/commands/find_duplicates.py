@@ -8,8 +8,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from crowd.domain.similarity import kernels
+from crowd.domain.text import plural
 from crowd.management import rows
-from crowd.management.base import FlockCommand, Refusal
+from crowd.management.base import FlockCommand
 from crowd.services import record_files
 
 
@@ -36,11 +37,10 @@ class Command(FlockCommand):
             found = record_files.duplicates(reading, similar=similar, kernel=kernel)
             rows.write(_counted(found, kinds), to=to, stdout=self.stdout)
         self.say(
-            f"{reading.records:,} records read; pairs found: {kinds['exact']:,} exact, {kinds['near']:,} near"
+            f"{reading.records:,} {plural(reading.records, 'record')} read; pairs found: {kinds['exact']:,} exact, {kinds['near']:,} near"
             + (f", {kinds['similar']:,} similar." if similar else ".")
         )
-        if reading.refused:
-            raise Refusal(f"Lines refused, as said above: {reading.refused:,}.")
+        rows.refuse_bad_lines(file, records=reading.records, refused=reading.refused)
 
 
 def _counted(found: Iterable[record_files.Row], kinds: Counter[str]) -> Iterator[record_files.Row]:

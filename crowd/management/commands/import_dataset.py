@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from crowd.domain import formats
 from crowd.domain.licences import HUMAN_ORIGINS, KNOWN, Origin
+from crowd.domain.text import plural
+from crowd.management import rows
 from crowd.management.base import FlockCommand, Refusal, WrongUsage
 from crowd.models import Source
 from crowd.services import imports
@@ -74,7 +76,7 @@ class Command(FlockCommand):
             self.say(line)
         self.say(report.summary())
         if report.refused:
-            raise Refusal(f"{report.refused} rows were refused; each is named above.")
+            raise Refusal(f"{report.refused} {plural(report.refused, 'row')} refused; each is named above.")
 
     def _import(self, file: Path, source: Source, **options: Any) -> imports.Report:
         mapping = formats.parse_mapping(options["map"])
@@ -95,13 +97,20 @@ class Command(FlockCommand):
             self.stderr.write(f"\r{report.rows:,} rows read", style_func=str, ending="")
 
     def _refuse_wrong_usage(self, file: Path, source: str, licence: str) -> None:
-        if not file.is_file():
-            raise WrongUsage(f"There is no file {file}.")
+        rows.refuse_no_file(file)
         if licence not in KNOWN:
-            raise WrongUsage(
-                f"--licence {licence} is not known here. Choose one of {', '.join(sorted(KNOWN))}."
-            )
+            raise WrongUsage(_unknown(licence))
         try:
             validate_slug(source)
         except ValidationError:
             raise WrongUsage("--source may hold letters, digits, - and _ only.") from None
+
+
+def _unknown(licence: str) -> str:
+    """What to say of a licence that is none of those known here."""
+    if not licence.strip():
+        return f"--licence is empty. Choose one of {', '.join(sorted(KNOWN))}."
+    for known in KNOWN:
+        if known.lower() == licence.strip().lower():
+            return f"--licence {licence} is not known here. Did you mean {known}?"
+    return f"--licence {licence} is not known here. Choose one of {', '.join(sorted(KNOWN))}."

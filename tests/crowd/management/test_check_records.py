@@ -28,7 +28,7 @@ def check(tmp_path, *lines, to=None):
 
 class TestCheckRecords:
     def test_a_good_record_has_no_findings(self, tmp_path):
-        assert check(tmp_path, GOOD) == ([], "1 records checked; 0 findings.\n")
+        assert check(tmp_path, GOOD) == ([], "1 record checked; 0 findings.\n")
 
     def test_a_finding_is_a_row_with_the_contracts_keys(self, tmp_path):
         rows, _ = check(tmp_path, GOOD, b"\n", NO_PASSAGE)
@@ -57,7 +57,7 @@ class TestCheckRecords:
 
     def test_to_a_file(self, tmp_path):
         out = tmp_path / "out.jsonl"
-        assert check(tmp_path, NO_PASSAGE, to=out) == ([], "1 records checked; 1 findings.\n")
+        assert check(tmp_path, NO_PASSAGE, to=out) == ([], "1 record checked; 1 finding.\n")
         assert len(out.read_text().splitlines()) == 1
 
     def test_bad_lines_end_in_1_after_the_rest(self, tmp_path):
@@ -101,11 +101,11 @@ class TestHostileFiles:
         assert check(tmp_path) == ([], "0 records checked; 0 findings.\n")
 
     def test_one_line_without_its_end(self, tmp_path):
-        assert check(tmp_path, NO_PASSAGE.rstrip(b"\n"))[1] == "1 records checked; 1 findings.\n"
+        assert check(tmp_path, NO_PASSAGE.rstrip(b"\n"))[1] == "1 record checked; 1 finding.\n"
 
     def test_the_longest_response_of_dolly_is_within_the_limits(self, tmp_path):
         assert len(json.loads(LONG)["response"]) == 26_018
-        assert check(tmp_path, LONG) == ([], "1 records checked; 0 findings.\n")
+        assert check(tmp_path, LONG) == ([], "1 record checked; 0 findings.\n")
 
     def test_a_line_of_ten_megabytes_is_too_long_and_the_next_is_checked(self, tmp_path):
         rows, _ = check(tmp_path, TEN_MEGABYTES, NO_PASSAGE)
@@ -141,3 +141,9 @@ class TestHostileFiles:
         assert raised.value.returncode == 1
         assert err.getvalue().splitlines()[0] == f"line 2: {says}"
         assert [json.loads(row)["line"] for row in out.read_text().splitlines()] == [3]
+
+    @pytest.mark.parametrize("indent", [None, 2])
+    def test_json_of_another_layout_is_told_how_to_become_lines(self, tmp_path, indent):
+        array = json.dumps([json.loads(GOOD)], indent=indent).encode()
+        with pytest.raises(Refusal, match=r"write one object per line\. `jq -c '\.\[\]' "):
+            check(tmp_path, array)

@@ -123,13 +123,20 @@ class TestWrongUsage:
         assert self.refused(find, tmp_path / "none") == f"There is no file {tmp_path / 'none'}."
 
     def test_a_folder_is_no_file(self, find, tmp_path):
-        assert self.refused(find, tmp_path) == f"There is no file {tmp_path}."
+        assert self.refused(find, tmp_path) == f"{tmp_path} is a folder: name a file."
 
     def test_out_in_no_folder(self, find, given, tmp_path):
-        assert "is no place for a file" in self.refused(find, given(STEAM), "--to", tmp_path / "none" / "out")
+        out = tmp_path / "none" / "out"
+        assert self.refused(find, given(STEAM), "--to", out) == (
+            f"--to {out} is no place for a file: there is no folder {tmp_path / 'none'}."
+        )
+
+    def test_out_over_a_folder(self, find, given, tmp_path):
+        said = self.refused(find, given(STEAM), "--to", tmp_path)
+        assert said == f"--to {tmp_path} is a folder: name a file in it."
 
     def test_out_over_a_device(self, find, given):
-        assert "is no place for a file" in self.refused(find, given(STEAM), "--to", "/dev/null")
+        assert "is a device or a pipe" in self.refused(find, given(STEAM), "--to", "/dev/null")
 
     def test_out_over_the_file_itself(self, find, given):
         file = given(STEAM)

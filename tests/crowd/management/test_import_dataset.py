@@ -68,8 +68,8 @@ class TestImportDataset:
             "Rows refused by rule: field.missing 1.",
             "Licence CC-BY-SA-3.0, origin human 1. A commercial release may hold them.",
         ]
-        assert summary.startswith("1 records imported, 0 already here, 0 exact copies, 1 rows refused")
-        assert last == "1 rows were refused; each is named above."
+        assert summary.startswith("1 record imported, 0 already here, 0 exact copies, 1 row refused")
+        assert last == "1 row refused; each is named above."
 
     def test_tells_a_person_who_watches_how_far_it_is(self, two_rows):
         class Terminal(StringIO):
@@ -90,13 +90,18 @@ class TestImportDataset:
         assert Source.objects.get().attribution == "Databricks, Inc. and Wikipedia's editors"
 
     def test_a_dry_run_changes_nothing(self, two_rows):
-        assert "\n1 records would be imported" in run(two_rows, dry_run=True)[2]
+        assert "\n1 record would be imported" in run(two_rows, dry_run=True)[2]
         assert Submission.objects.count() == 0
 
     @pytest.mark.parametrize(
         ("options", "says"),
         [
             ({"licence": "WTFPL"}, "--licence WTFPL is not known here"),
+            (
+                {"licence": "cc-by-sa-3.0"},
+                "--licence cc-by-sa-3.0 is not known here. Did you mean CC-BY-SA-3.0?",
+            ),
+            ({"licence": ""}, "--licence is empty. Choose one of Apache-2.0"),
             ({"licence": "cc-by-nc"}, "Choose one of Apache-2.0, CC-BY-3.0"),
             ({"source": "a b"}, "letters, digits"),
             ({"map": ["instruction=prompt"]}, "--map is for tables (csv, parquet)"),
@@ -171,8 +176,8 @@ class TestTables:
             "Findings by rule: length.short 1.",
             "Rows refused by rule: category 1, field.missing 1.",
             "Licence CC-BY-SA-3.0, origin human 2. A commercial release may hold them.",
-            "2 records would be imported, 0 already here, 0 exact copies, 2 rows refused, 1 findings for the reviewers.",
-            "2 rows were refused; each is named above.",
+            "2 records would be imported, 0 already here, 0 exact copies, 2 rows refused, 1 finding for the reviewers.",
+            "2 rows refused; each is named above.",
         ]
         assert (Submission.objects.count(), Source.objects.count()) == (0, 0)
 
