@@ -169,9 +169,3 @@ def newer_than(release: Release, person: Person | None) -> Release | None:
     version = newest(shown)
     is_newer = bool(version) and precedence(version) > precedence(release.version)
     return shown[version] if is_newer else None
-
-
-def missing(rows: QuerySet[Any], field: str, wanted: tuple[str, ...]) -> list[str]:
-    """Which of these names no row has."""
-    known = set(rows.filter(**{f"{field}__in": wanted}).values_list(field, flat=True))
-    return [name for name in wanted if name not in known]

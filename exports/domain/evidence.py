@@ -65,7 +65,7 @@ def read_provenance(line: bytes) -> dict[str, Any]:
         raise BadLine(f"the provenance does not have the keys {', '.join(KEYS)}")
     for key in KEYS:
         if not _is(entry[key], _TYPES[key]):
-            raise BadLine(f"the provenance has a {key} of another type")
+            raise BadLine(f"the provenance has its {key} of another type")
     _require_members(entry)
     return entry
 

@@ -7,10 +7,13 @@ from enum import StrEnum
 from typing import Any
 
 # https://semver.org, without build metadata: two releases that differ in it alone would have the same precedence.
+MAX_VERSION_DIGITS = 9  # of each number
+_NUMBER = rf"(0|[1-9][0-9]{{0,{MAX_VERSION_DIGITS - 1}}})"
 _SEMVER = re.compile(
-    r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})"
+    rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}"
     r"(?:-((?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*))?"
 )
+_ANY_LENGTH = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}(?:-|\Z)")
 MAX_VERSION_CHARS = 64
 FIRST_VERSION = "1.0.0"
 
@@ -94,6 +97,14 @@ def next_state(state: str, action: str) -> State:
 def is_version(text: str) -> bool:
     """Whether the text is a semantic version, written without a v."""
     return len(text) <= MAX_VERSION_CHARS and _SEMVER.fullmatch(text) is not None
+
+
+def is_long_version(text: str) -> bool:
+    """Whether the text begins as a semantic version does, and is refused for its length."""
+    if _ANY_LENGTH.match(text) is None:
+        return False
+    numbers = text.partition("-")[0].split(".")
+    return len(text) > MAX_VERSION_CHARS or max(map(len, numbers)) > MAX_VERSION_DIGITS
 
 
 def precedence(version: str) -> tuple[list[int], list[tuple[int, int, str]]]:

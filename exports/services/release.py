@@ -5,7 +5,7 @@ A cut is asked for (release and job in one transaction); the job chooses the rec
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -21,10 +21,13 @@ from exports import queries
 from exports.domain.gate import Problem
 from exports.domain.manifest import Manifest
 from exports.domain.release import (
+    MAX_VERSION_CHARS,
+    MAX_VERSION_DIGITS,
     Action,
     Choice,
     IllegalMove,
     State,
+    is_long_version,
     is_version,
     newest_before,
 )
@@ -174,17 +177,31 @@ def _is_dead(owner: str) -> bool:
 
 
 def _require_sense(version: str, choice: Choice) -> None:
+    if is_long_version(version):
+        raise BadChoice(
+            _(
+                "The version %(version)s is too long: %(digits)d digits a number, %(characters)d characters in all."
+            )
+            % {"version": version, "digits": MAX_VERSION_DIGITS, "characters": MAX_VERSION_CHARS}
+        )
     if not is_version(version):
         raise BadChoice(
             _("%(version)s is not a semantic version such as 1.0.0.") % {"version": repr(version)}
         )
-    unknown = {
-        _("category"): queries.missing(Category.objects.all(), "key", choice.categories),
-        _("source"): queries.missing(Source.objects.all(), "name", choice.sources + choice.without_sources),
-    }
-    for kind, names in unknown.items():
-        if names:
-            raise BadChoice(_("There is no %(kind)s %(name)s.") % {"kind": kind, "name": names[0]})
+    _require_known(_("category"), Category.objects.values_list("key", flat=True), choice.categories)
+    _require_known(
+        _("source"), Source.objects.values_list("name", flat=True), choice.sources + choice.without_sources
+    )
+
+
+def _require_known(kind: str, names: Iterable[str], wanted: tuple[str, ...]) -> None:
+    known = sorted(names) if wanted else []
+    for name in wanted:
+        if name not in known:
+            raise BadChoice(
+                _("There is no %(kind)s %(name)s. Known here: %(known)s.")
+                % {"kind": kind, "name": name, "known": ", ".join(known) or _("none")}
+            )
 
 
 def _taken(version: str) -> Conflict:

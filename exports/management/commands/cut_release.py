@@ -6,6 +6,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from crowd.domain.licences import RELEASE_LICENCES
+from crowd.domain.text import plural
 from crowd.management.base import FlockCommand, Refusal, WrongUsage
 from crowd.services.errors import Conflict
 from exports.domain.refusal import ways_out
@@ -66,12 +67,14 @@ class Command(FlockCommand):
                 raise Refusal(f"There is no release {release.version}; its version is free.")
             ways = " or ".join(ways_out(release.problems).options)
             raise Refusal(
-                f"Release {release.version} is refused: {records} records do not fit the profile {release.profile}."
+                f"Release {release.version} is refused: {records} {plural(records, 'record')} "
+                f"{'does' if records == 1 else 'do'} not fit the profile {release.profile}."
                 + (f" It would pass with {ways}." if ways else "")
             )
         if release.state != State.READY:
             raise Refusal(f"Release {release.version} is being cut by another process now.")
         self.say(
-            f"Release {release.version} is ready: {release.counts['records']} records under {release.licence}, "
+            f"Release {release.version} is ready: {release.counts['records']} "
+            f"{plural(release.counts['records'], 'record')} under {release.licence}, "
             f"in {place(release.version)}."
         )

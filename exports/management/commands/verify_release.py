@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from crowd.domain.text import plural
 from crowd.management.base import FlockCommand, Refusal, WrongUsage
 from exports.domain import derived
 from exports.domain.signature import BadKey, read_keys
@@ -35,7 +36,9 @@ class Command(FlockCommand):
             self.stdout.write(problem)
             problems += 1
         if problems:
-            raise Refusal(f"{folder} is not the release as it was cut: {problems} problems.")
+            raise Refusal(
+                f"{folder} is not the release as it was cut: {problems} {plural(problems, 'problem')}."
+            )
         self._report(found)
 
     def _report(self, found: Verification | DerivedVerification) -> None:

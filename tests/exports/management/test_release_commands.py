@@ -72,6 +72,25 @@ class TestCutting:
         with pytest.raises(WrongUsage):
             call_command("cut_release", *arguments)
 
+    def test_names_what_is_known_where_a_name_is_not(self, contributions):
+        make_submission(source=make_source("alpaca"), state="approved")
+        with pytest.raises(WrongUsage, match=r"^There is no source nosuch\. Known here: alpaca\.$"):
+            call_command("cut_release", "1.0.0", "--source", "nosuch")
+        with pytest.raises(WrongUsage, match=r"^There is no category nope\. Known here: brainstorming, "):
+            call_command("cut_release", "1.0.0", "--category", "nope")
+
+    @pytest.mark.parametrize(
+        ("version", "says"),
+        [
+            ("99999999999999999999999999.0.0", "is too long: 9 digits a number"),
+            ("1.0.0-" + "a" * 60, "is too long"),
+            ("01.0.0", "is not a semantic version"),
+        ],
+    )
+    def test_tells_a_long_version_from_none(self, contributions, version, says):
+        with pytest.raises(WrongUsage, match=says):
+            call_command("cut_release", version)
+
     @pytest.mark.parametrize("arguments", [["1.0.0", "--profile", "any"], ["1.0.0", "--licence", "MIT"]])
     def test_refuses_unknown_profiles_and_licences(self, contributions, arguments):
         with pytest.raises(CommandError):
@@ -92,7 +111,7 @@ class TestExportingAndVerifying:
     def test_damage_is_told_and_refused(self, contributions, capsys):
         make_release()
         (place("1.0.0") / "LICENSE").write_text("mine")
-        with pytest.raises(Refusal):
+        with pytest.raises(Refusal, match=r"as it was cut: 1 problem\.$"):
             call_command("verify_release", str(place("1.0.0")))
         assert capsys.readouterr().out.startswith("LICENSE does not have its ")
 
