@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from crowd.domain.text import plural
 from crowd.management.base import FlockCommand, Refusal, WrongUsage
 
 
@@ -59,7 +60,8 @@ class Command(FlockCommand):
             self.say(corpus.notice(summary))
         found = summary.found
         self.say(
-            f"{summary.records:,} records read; pairs found: {found.get('exact', 0):,} exact, {found.get('near', 0):,} near"
+            f"{summary.records:,} {plural(summary.records, 'record')} read; pairs found: "
+            f"{found.get('exact', 0):,} exact, {found.get('near', 0):,} near"
             + (f", {found.get('similar', 0):,} similar." if similar else ".")
         )
         if summary.refused:
