@@ -122,7 +122,8 @@ def told_choice(card: str, *, licence: str) -> Choice:
         for line in lines
         if line.startswith(f"- {words}")
     }
-    return Choice(**names, licence=licence if f"- {_CHOSEN.format(licence)}" in lines else "")
+    chosen = licence if f"- {_CHOSEN.format(licence)}" in lines else ""
+    return Choice.from_options({**names, "licence": chosen})
 
 
 def quoted(text: str) -> str:
