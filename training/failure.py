@@ -16,7 +16,9 @@ EXPECTED = (BadRows, Diverged, DoesNotFit, OSError, SafetensorError, MemoryError
 
 def reason_of(error: BaseException) -> str | None:
     """The reason, or nothing for an error of the program."""
-    if _says(error, "No space left") or getattr(error, "errno", None) == errno.ENOSPC:
+    # torch.save tells of a full disk, or a file that may grow no larger, in the words of its own writer alone.
+    full = any(_says(error, words) for words in ("No space left", "inline_container", "PytorchStreamWriter"))
+    if full or getattr(error, "errno", None) in {errno.ENOSPC, errno.EFBIG}:
         return "The disk is full. Free some space and resume the run: it goes on from the last checkpoint."
     # torch's own class is for GPUs; on the CPU it is a RuntimeError that names its allocator.
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or _says(error, "can't allocate memory"):

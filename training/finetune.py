@@ -39,6 +39,8 @@ def finetune(config: RunConfig, *, resume: bool) -> int:
         try:
             data = preparation.read_data(config)
         except BadRows as error:
+            if earlier:  # Its own rows were good, or it would not be here.
+                raise folder.other_data(out) from error
             return _fail(told, str(error))
         if ranks.told(lambda: earlier and folder.finished(out)):
             _drop_checkpoints(out)  # A run that was killed at its very end may have left some.
@@ -112,7 +114,12 @@ class _Run:
     def _stop_early(self) -> None:
         """Stop here if asked to, before there is anything to keep."""
         if self._must_stop():
-            raise StoppedOnRequest("Stopped before the first step; resumed, it starts from the beginning.")
+            kept = checkpoint.latest(self.checkpoints)
+            raise StoppedOnRequest(
+                "Stopped before a new step; resumed, it goes on from the last checkpoint."
+                if kept
+                else "Stopped before the first step; resumed, it starts from the beginning."
+            )
 
     def _begin(self, place: checkpoint.Place) -> None:
         """From here on the folder holds a run."""

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from training import __version__, progress
+from training import __version__, bases, progress
 from training.config import ConfigError, RunConfig
 from training.preparation import Prepared
 
@@ -41,6 +41,7 @@ def agreed(config: RunConfig, out: Path, *, resume: bool) -> tuple[RunConfig, bo
     """
     path = out / progress.RUN_FILE
     if not path.exists():
+        _refuse_to_write_over(config, out)
         return config, False
     if not resume:
         raise ConfigError("out", f"{out}: holds a run; --resume goes on with it.")
@@ -51,13 +52,30 @@ def agreed(config: RunConfig, out: Path, *, resume: bool) -> tuple[RunConfig, bo
                 key, f"{key}: the run in {out} has {earlier.get(key)!r}; another one needs another --out."
             )
     if config.data_sha256 not in {None, earlier["data_sha256"]}:
-        raise ConfigError("data", f"data: the run in {out} has other data; that needs another --out.")
+        raise other_data(out)
     for key, value in config.overrides.items():
         if earlier["settings"][key] != value:
             raise ConfigError(
                 key, f"{key}: the run in {out} has {earlier['settings'][key]}; it cannot change."
             )
     return replace(config, overrides=earlier["settings"], data_sha256=earlier["data_sha256"]), True
+
+
+def other_data(out: Path) -> ConfigError:
+    """What to raise where the run in a folder is asked to go on with data that it did not begin with."""
+    return ConfigError("data", f"data: the run in {out} has other data; that needs another --out.")
+
+
+def _refuse_to_write_over(config: RunConfig, out: Path) -> None:
+    """Raise ConfigError where a folder without a run holds what a run would write over: a model, or the data."""
+    for name in (progress.MODEL_FOLDER, progress.CHECKPOINTS_FOLDER, bases.TOKENIZER, *bases.WEIGHTS):
+        if (out / name).exists():
+            raise ConfigError("out", f"{out}: holds {name} and no run; choose a folder that is new or empty.")
+    written = (progress.METRICS_FILE, progress.STATUS_FILE, progress.CONFIG_FILE)
+    if Path(config.data).resolve() in {(out / name).resolve() for name in written}:
+        raise ConfigError(
+            "out", f"{config.data}: the run would write over its own data; choose another --out."
+        )
 
 
 def finished(out: Path) -> bool:

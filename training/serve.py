@@ -132,7 +132,8 @@ class Server:
         self._say(id=question.id, done=True, text=text, stopped=stopped)
 
     def _say(self, **reply: Any) -> None:
-        self._replies.write(json.dumps(reply, ensure_ascii=False) + "\n")
+        # In ASCII: half a surrogate pair that somebody sent must not end the process that answers them.
+        self._replies.write(json.dumps(reply) + "\n")
         self._replies.flush()
 
 

@@ -113,6 +113,8 @@ class TestADiskThatIsFull:
     ("error", "words"),
     [
         (OSError(28, "No space left on device"), "The disk is full."),
+        (OSError(27, "File too large"), "The disk is full."),
+        (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64"), "The disk is full."),
         (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB."), "not enough memory"),
         (RuntimeError("[tcp/pair.cc] Read error [127.0.0.1]: Connection reset by peer"), "Another process"),
         (DistBackendError("NCCL communicator was aborted on rank 1."), "Another process"),

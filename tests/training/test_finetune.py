@@ -86,6 +86,14 @@ class TestAFinishedRun:
         assert finetune(short(unbroken.parent / "data.jsonl", unbroken), resume=True) == 0
         assert {path: path.stat().st_mtime_ns for path in unbroken.rglob("*")} == before
 
+    def test_is_left_alone_where_the_data_given_is_bad(self, unbroken, tmp_path):
+        before = {path: path.stat().st_mtime_ns for path in unbroken.rglob("*")}
+        bad = tmp_path / "bad.jsonl"
+        bad.write_bytes(b"{\n")
+        with pytest.raises(ConfigError, match="has other data"):
+            finetune(short(bad, unbroken), resume=True)
+        assert {path: path.stat().st_mtime_ns for path in unbroken.rglob("*")} == before
+
     def test_is_not_begun_again_without_resume(self, unbroken):
         with pytest.raises(ConfigError, match="holds a run"):
             finetune(short(unbroken.parent / "data.jsonl", unbroken), resume=False)
@@ -93,6 +101,23 @@ class TestAFinishedRun:
     def test_comes_out_the_same_another_time(self, unbroken, data, tmp_path):
         assert finetune(short(data, tmp_path / "run"), resume=True) == 0
         assert weights(tmp_path / "run") == weights(unbroken)
+
+
+class TestAFolderThatHoldsNoRun:
+    @pytest.mark.parametrize("name", ["model", "checkpoints", "tokenizer.json", "model.safetensors"])
+    def test_but_something_of_a_models_is_left_alone(self, name, data, tmp_path):
+        kept = tmp_path / "mine" / name
+        kept.mkdir(parents=True)
+        with pytest.raises(ConfigError, match=f"holds {name} and no run"):
+            finetune(short(data, tmp_path / "mine"), resume=False)
+        assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == sorted([".lock", name])
+
+    def test_but_the_data_under_a_name_that_a_run_writes_is_left_alone(self, data, tmp_path):
+        named = data.rename(tmp_path / "metrics.jsonl")
+        before = named.read_bytes()
+        with pytest.raises(ConfigError, match="would write over its own data"):
+            finetune(short(named, tmp_path), resume=False)
+        assert named.read_bytes() == before
 
 
 class TestARunThatIsStopped:
@@ -112,6 +137,18 @@ class TestARunThatIsStopped:
         monkeypatch.undo()
         assert finetune(short(data, tmp_path / "run"), resume=True) == 0
         assert losses(tmp_path / "run") == losses(unbroken)
+
+    def test_again_before_a_new_step_says_from_where_it_goes_on(
+        self, data, tmp_path, stop_after, monkeypatch
+    ):
+        stop_after(3)
+        finetune(short(data, tmp_path / "run"), resume=False)
+        stop_after(None)
+        monkeypatch.setattr(finetuning._Run, "_begin", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        assert finetune(short(data, tmp_path / "run"), resume=True) == 75
+        assert status(tmp_path / "run")["message"] == (
+            "Stopped before a new step; resumed, it goes on from the last checkpoint."
+        )
 
     def test_refuses_to_become_another(self, data, tmp_path, stop_after):
         stop_after(1)

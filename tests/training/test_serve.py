@@ -16,10 +16,10 @@ def model(tuned):
 
 
 def talk(model, *requests):
-    replies = io.StringIO()
+    replies = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     lines = b"".join(json.dumps(request).encode() + b"\n" for request in requests)
     Server(model, requests=io.BytesIO(lines), replies=replies).run()
-    return [json.loads(line) for line in replies.getvalue().splitlines()]
+    return [json.loads(line) for line in replies.buffer.getvalue().splitlines()]
 
 
 class TestAConversation:
@@ -48,6 +48,10 @@ class TestAConversation:
         replies = talk(model, {"id": 1}, {**GREETING, "id": 2}, {**GREETING, "id": 3})
         assert [reply["id"] for reply in replies if "error" in reply] == [1]
         assert [reply["id"] for reply in replies if reply.get("done")] == [2, 3]
+
+    def test_goes_on_after_half_a_surrogate_pair(self, model):
+        replies = talk(model, {"id": "\ud800", "instruction": "x", "\ud801": 1}, {**GREETING, "id": 2})
+        assert [reply["id"] for reply in replies if "error" in reply or reply.get("done")] == ["\ud800", 2]
 
     def test_repeats_itself_with_the_same_seed(self, model):
         asked = {**GREETING, "temperature": 2, "max_new_tokens": 30}
