@@ -14,7 +14,8 @@ from config import valkey
 
 pytestmark = pytest.mark.journey
 
-PATIENCE_SECONDS = 75
+# A check of a worker that was lost is tried again when its lease of two minutes has ended (`checks.LEASE`).
+PATIENCE_SECONDS = 240
 # kombu asks the broker for one second at a time; what arrives within it would still reach a worker that stands still.
 LISTENS_SECONDS = 2
 
