@@ -57,7 +57,7 @@ class LiveSite:
     def pids(self, *words: str) -> list[int]:
         """Its processes whose command line holds all these words."""
         table = subprocess.run(
-            ["ps", "-eo", "pid=,ppid=,args="], check=True, stdout=subprocess.PIPE, text=True
+            ["ps", "-wweo", "pid=,ppid=,args="], check=True, stdout=subprocess.PIPE, text=True
         ).stdout
         rows = [line.split(None, 2) for line in table.splitlines()]
         ours = {self.process.pid}
