@@ -1,16 +1,11 @@
 """Push a release to a Hugging Face hub. Loaded by commands and jobs alone."""
 
-import time
-from collections.abc import Callable
-from datetime import datetime
-
-from crowd.models import Person
 from exports.domain import signature
 from exports.domain.manifest import NAME
 from exports.domain.release import IllegalMove, State
 from exports.models import Release
 from exports.services import hub_push, release_folder, signing
-from exports.services.hub_push import Parcel, Preview, Pushed, Watch, unwatched
+from exports.services.hub_push import Parcel
 from exports.services.hub_repo import Content, Kind
 from exports.services.release_state import SUBJECT
 
@@ -30,24 +25,6 @@ def contents_of(release: Release) -> dict[str, Content]:
     if signed := signing.current(release):
         contents[signature.NAME] = hub_push.in_memory(signed.content)
     return contents
-
-
-def preview(release: Release, *, repo_id: str) -> Preview:
-    """What a push would meet. Raises IllegalMove and BrokenRelease, and NotPushed where a push would be refused now."""
-    return hub_push.preview(parcel_of(release), repo_id=repo_id)
-
-
-def push(
-    release: Release,
-    *,
-    repo_id: str,
-    now: datetime,
-    actor: Person | None = None,
-    wait: Callable[[float], None] = time.sleep,
-    watch: Watch = unwatched,
-) -> Pushed:
-    """Make the repository's main this release and tag it. Raises IllegalMove, BrokenRelease and NotPushed."""
-    return hub_push.push(parcel_of(release), repo_id=repo_id, now=now, actor=actor, wait=wait, watch=watch)
 
 
 def parcel_of(release: Release) -> Parcel:

@@ -2,17 +2,13 @@
 
 import hashlib
 import json
-import time
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from crowd.models import Person
 from exports.domain.manifest import CARD
 from exports.models import Run
 from exports.services import hub_push, model_card
-from exports.services.hub_push import Parcel, Preview, Pushed, Watch, unwatched
+from exports.services.hub_push import Parcel
 from exports.services.hub_repo import Content, Kind, NotPushed
 from exports.services.run import SUBJECT
 from exports.services.run_files import RunFolder
@@ -43,27 +39,6 @@ def contents_of(run: Run) -> dict[str, Content]:
     contents[MANIFEST] = hub_push.in_memory(_manifest(run, contents))
     contents[CARD] = hub_push.in_memory(model_card.render(run).encode())
     return contents
-
-
-def preview(run: Run, *, repo_id: str) -> Preview:
-    """What a push would meet. Raises NotPushed where a push would be refused now."""
-    return hub_push.preview(parcel_of(run), repo_id=repo_id)
-
-
-def push(
-    run: Run,
-    *,
-    repo_id: str,
-    now: datetime,
-    actor: Person | None = None,
-    wait: Callable[[float], None] = time.sleep,
-    watch: Watch = unwatched,
-) -> Pushed:
-    """Make the repository's main this model and tag it; where it is there already, bring its card up to date.
-
-    Raises NotPushed.
-    """
-    return hub_push.push(parcel_of(run), repo_id=repo_id, now=now, actor=actor, wait=wait, watch=watch)
 
 
 def parcel_of(run: Run) -> Parcel:

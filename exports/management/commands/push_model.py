@@ -3,15 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from crowd.management.base import FlockCommand, Refusal, WrongUsage
 from exports.domain.repo_id import is_repo_id
+from exports.management import look
 from exports.models import Run
 from exports.services import hub_model, hub_push
-from exports.services.hub_repo import Kind, NotPushed
+from exports.services.hub_repo import NotPushed
 
 
 class Command(FlockCommand):
@@ -32,29 +32,15 @@ class Command(FlockCommand):
         if found is None:
             raise WrongUsage(f"There is no run {run}.")
         try:
-            self._list(found, repo_id) if dry_run else self._push(found, repo_id)
+            parcel = hub_model.parcel_of(found)
+            if dry_run:
+                look.tell(self, parcel, repo_id=repo_id)
+                return
+            pushed = hub_push.push(parcel, repo_id=repo_id, now=timezone.now())
         except (NotPushed, OSError) as reason:
             raise Refusal(f"The model of run {run} is not pushed: {reason}") from None
-
-    def _list(self, run: Run, repo_id: str) -> None:
-        for path in hub_model.contents_of(run):
-            self.stdout.write(path)
-        where = hub_push.place(Kind.MODEL, repo_id)
-        self.say(f"These files would go to {where}, tagged {hub_model.tag_of(run)}. Nothing was sent.")
-        if not settings.HF_TOKEN:
-            self.say("HF_TOKEN is not set, so the hub was not asked what it holds.")
-            return
-        try:
-            found = hub_model.preview(run, repo_id=repo_id)
-        except NotPushed as reason:
-            raise Refusal(f"A push would be refused now: {reason}") from None
-        self.say(f"{repo_id}: {found.found}")
-        if found.removed:
-            self.say(f"These files of the model before would leave main: {', '.join(found.removed)}.")
-
-    def _push(self, run: Run, repo_id: str) -> None:
-        pushed = hub_model.push(run, repo_id=repo_id, now=timezone.now())
-        if not pushed.is_new:
-            self.say(f"The model is at {pushed.url} already. Nothing was sent.")
-            return
-        self.say(f"The model of run {run.public_id} is at {pushed.url}, tagged {hub_model.tag_of(run)}.")
+        self.say(
+            f"The model of run {found.public_id} is at {pushed.url}, tagged {parcel.tag}."
+            if pushed.is_new
+            else f"The model is at {pushed.url} already. Nothing was sent."
+        )

@@ -3,7 +3,7 @@ import pytest
 from crowd.models import Event
 from exports.domain.release import Choice, IllegalMove
 from exports.domain.repo_id import is_repo_id
-from exports.services import hub, signing
+from exports.services import hub, hub_push, signing
 from exports.services import release as releases
 from exports.services.hub_repo import LONGEST_WAIT_SECONDS, NotPushed
 from exports.services.release_folder import place
@@ -44,7 +44,7 @@ def release(alice, rita):
 
 
 def push(release, wait=lambda _seconds: None):
-    return hub.push(release, repo_id=REPO, now=NOW, wait=wait)
+    return hub_push.push(hub.parcel_of(release), repo_id=REPO, now=NOW, wait=wait)
 
 
 def on_the_hub(release):
@@ -296,16 +296,16 @@ class TestRefusals:
 
 class TestLookingFirst:
     def preview(self, release):
-        return hub.preview(release, repo_id=REPO)
+        return hub_push.preview(hub.parcel_of(release), repo_id=REPO)
 
     def test_says_that_the_repository_would_be_made(self, fake, release):
-        assert self.preview(release) == hub.Preview((), "It would be made.")
+        assert self.preview(release) == hub_push.Preview((), "It would be made.")
 
     def test_says_what_would_leave_main(self, fake, release):
         push(release)
         fake.commit(REPO, {"data/test.jsonl": b"{}\n"})
         found = self.preview(make_release("1.1.0"))
-        assert found == hub.Preview(("data/test.jsonl",), f"Its main is at {fake.heads[REPO]}.")
+        assert found == hub_push.Preview(("data/test.jsonl",), f"Its main is at {fake.heads[REPO]}.")
 
     def test_says_that_the_release_is_there(self, fake, release):
         push(release)

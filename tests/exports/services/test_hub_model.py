@@ -6,7 +6,7 @@ from django.core.management import call_command
 
 from crowd.management.base import Refusal, WrongUsage
 from crowd.models import Event
-from exports.services import hub_model, model_card
+from exports.services import hub_model, hub_push, model_card
 from exports.services import release as releases
 from exports.services.hub_repo import NotPushed
 from exports.services.run_files import RunFolder
@@ -46,7 +46,7 @@ def tuned(release, adam):
 
 
 def push(run):
-    return hub_model.push(run, repo_id=REPO, now=NOW, wait=lambda _seconds: None)
+    return hub_push.push(hub_model.parcel_of(run), repo_id=REPO, now=NOW, wait=lambda _seconds: None)
 
 
 class TestPushing:
