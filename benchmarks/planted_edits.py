@@ -7,6 +7,7 @@ the text offers nothing to edit.
 import random
 import re
 from collections.abc import Callable
+from string import ascii_lowercase
 
 from benchmarks.planted_words import Vocabulary
 
@@ -102,6 +103,21 @@ def letters_transposed(text: str, _: Vocabulary, rng: random.Random) -> str | No
         return None
     at = rng.choice(spots)
     return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+
+
+def letter_lost(text: str, _: Vocabulary, rng: random.Random) -> str | None:
+    at = _inside_a_word(text, rng)
+    return None if at is None else text[:at] + text[at + 1 :]
+
+
+def letter_doubled(text: str, _: Vocabulary, rng: random.Random) -> str | None:
+    at = _inside_a_word(text, rng)
+    return None if at is None else text[:at] + text[at] + text[at:]
+
+
+def letter_replaced(text: str, _: Vocabulary, rng: random.Random) -> str | None:
+    at = _inside_a_word(text, rng)
+    return None if at is None else text[:at] + rng.choice(ascii_lowercase) + text[at + 1 :]
 
 
 def articles_dropped(text: str, _: Vocabulary, rng: random.Random) -> str | None:
@@ -204,6 +220,9 @@ SAME_INSTRUCTION: dict[str, Edit] = {
     "case and punctuation": case_and_punctuation,
     "unicode": typography,
     "letters transposed": letters_transposed,
+    "letter lost": letter_lost,
+    "letter doubled": letter_doubled,
+    "letter replaced": letter_replaced,
     "articles dropped": articles_dropped,
     "courtesy": courtesy,
     "synonym or filler": synonym_or_filler,
@@ -226,6 +245,15 @@ SAME_RESPONSE: dict[str, Edit] = {
     "sentence added": sentence_added,
     "typos": typos,
 }
+
+
+def _inside_a_word(text: str, rng: random.Random) -> int | None:
+    """Pick a place in a word of lower case that is long enough to be read all the same: not its first letter."""
+    words = [word for word in _WORD.finditer(text) if len(word.group()) > 4 and word.group().islower()]
+    if not words:
+        return None
+    word = rng.choice(words)
+    return rng.randrange(word.start() + 1, word.end())
 
 
 def _topic(text: str, rng: random.Random) -> re.Match[str] | None:

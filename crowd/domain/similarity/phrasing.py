@@ -8,13 +8,11 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-# The words that are known, and those that can stand for each other: see english/README.md for where they come from.
-_ENGLISH = Path(__file__).parent / "english"
+from crowd.domain.similarity.spelling import LONGEST_WORD, common_words, spelled
 
-# The shortest unknown word that may be a slip of another unknown word.
-_SLIP_LETTERS = 5
-# A longer word is no slip, and it is not remembered: such words would fill the memory.
-_LONGEST_WORD = 40
+# The words that can stand for each other.
+_SYNONYMS = Path(__file__).parent / "english" / "synonyms.txt"
+
 # Words that are looked up once: 10 MB of them.
 _WORDS_REMEMBERED = 1 << 16
 # What closes an instruction is looked for in so many characters at its end.
@@ -169,7 +167,7 @@ def plain_words(typed: list[str]) -> tuple[list[str], list[str]]:
 
     `typed` are the words as typed. Neither result is empty.
     """
-    lower = list(map(_READ.__getitem__, typed))
+    lower = list(map(_READ.__getitem__, _first_as_others(typed)))
     if "A" in typed:
         lower = [_letter_a(at, typed) if word == "A" else lower[at] for at, word in enumerate(typed)]
     words = list(filter(None, lower)) or [word.lower() for word in typed]
@@ -196,18 +194,11 @@ def _asked(whole: str) -> str:
     return asked
 
 
-def is_slip(one: str, other: str) -> bool:
-    """Say whether one of two plain words is the other with a slip of the keys in it: Brian and Brain are two words.
-
-    Two letters changed places between two unknown words, or a known word lost a letter or got one.
-    """
-    if not all(_SLIP_LETTERS <= len(word) <= _LONGEST_WORD and word.isalpha() for word in (one, other)):
-        return False
-    known = _is_known(one) + _is_known(other)
-    if len(one) == len(other):
-        return known == 0 and other in _slips(one)
-    shorter, longer = sorted((one, other), key=len)
-    return known == 1 and shorter in (longer[:at] + longer[at + 1 :] for at in range(len(longer)))
+def _first_as_others(typed: list[str]) -> list[str]:
+    """Take the capital from an instruction's first word, which has one for standing there, if no name begins with it."""
+    first, *others = typed
+    is_name = not first[1:].islower() or (others and others[0][:1].isupper())
+    return typed if is_name else [first.lower(), *others]
 
 
 def _letter_a(at: int, typed: list[str]) -> str:
@@ -221,20 +212,14 @@ def _letter_a(at: int, typed: list[str]) -> str:
 
 def _read(word: str) -> str:
     """Return a word in lower case and as it is spelled, and nothing for a filler."""
-    spelled = _spelled(word.lower())
-    return "" if spelled in _FILLERS else spelled
-
-
-@cache
-def known_words() -> frozenset[str]:
-    """Return the common words of English, in lower case."""
-    return frozenset((_ENGLISH / "words.txt").read_text(encoding="ascii").split())
+    meant = spelled(word.lower(), may_be_name=not word.islower())
+    return "" if meant in _FILLERS else meant
 
 
 @cache
 def plainest() -> dict[str, str]:
     """Return, for each word that others can stand for, the first of its group."""
-    lines = (_ENGLISH / "synonyms.txt").read_text(encoding="utf-8").splitlines()
+    lines = _SYNONYMS.read_text(encoding="utf-8").splitlines()
     groups = [line.split() for line in lines if line and not line.startswith("#")]
     return {word: group[0] for group in groups for word in group}
 
@@ -258,23 +243,7 @@ def _singular(word: str) -> str:
         word[:-1],
         word[:-2] if word.endswith("es") else "",
     )
-    return next((stem for stem in stems if stem in known_words()), word)
-
-
-def _spelled(word: str) -> str:
-    """Return the known word of which an unknown one is a slip: two neighbouring letters have changed places."""
-    if not 4 <= len(word) <= _LONGEST_WORD or not word.isalpha() or _is_known(word):
-        return word
-    return next(filter(_is_known, _slips(word)), word)
-
-
-def _slips(word: str) -> list[str]:
-    return [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)]
-
-
-def _is_known(word: str) -> bool:
-    known = known_words()
-    return word in known or (word.endswith("s") and word[:-1] in known)
+    return next((stem for stem in stems if stem in common_words()), word)
 
 
 class _Remembered(dict[str, str]):
@@ -286,7 +255,7 @@ class _Remembered(dict[str, str]):
 
     def __missing__(self, word: str) -> str:
         said = self._function(word)
-        if len(word) <= _LONGEST_WORD:
+        if len(word) <= LONGEST_WORD:
             if len(self) >= _WORDS_REMEMBERED:
                 self.clear()
             self[word] = said

@@ -6,13 +6,15 @@ or topic, a word more or less, never passes as one; such a pair is `similar`, if
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
 from crowd.domain.similarity.matches import Match
-from crowd.domain.similarity.phrasing import is_slip, plain_words
+from crowd.domain.similarity.phrasing import plain_words
 from crowd.domain.similarity.signatures import can_reach, text_key
+from crowd.domain.similarity.spelling import is_slip
 from crowd.domain.similarity.words import number_signs, words
 
 # Share of runs of four characters (Jaccard): from here on two instructions are worth seeing side by side.
@@ -162,8 +164,12 @@ def _why_similar(a: Question, b: Question, share: float) -> str:
 
 
 def _differing(a: Question, b: Question) -> str:
-    """Name the words that one of the two has and the other has not, in lower case."""
-    one, other = (Counter(question.typed.lower().split(" ")) for question in (a, b))
-    words = sorted({*(one - other), *(other - one)})
+    """Name the words that one of the two has and the other has not, in lower case; where there are none, the signs."""
+    words = _in_one(a.typed.lower().split(" "), b.typed.lower().split(" ")) or _in_one(a.signs, b.signs)
     named = ", ".join(f"\u201c{word}\u201d" for word in words[:_WORDS_NAMED])
     return named + (f" and {len(words) - _WORDS_NAMED} more" if len(words) > _WORDS_NAMED else "")
+
+
+def _in_one(a: Sequence[str], b: Sequence[str]) -> list[str]:
+    one, other = Counter(a), Counter(b)
+    return sorted({*(one - other), *(other - one)})

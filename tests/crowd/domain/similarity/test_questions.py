@@ -1,5 +1,6 @@
 """Which instructions ask the same, which only look alike, and that the sentence why names the difference."""
 
+from importlib.resources import files
 from itertools import combinations
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crowd.domain.similarity import Record, verify
-from crowd.domain.similarity.phrasing import known_words, plainest
+from crowd.domain.similarity.phrasing import plainest
 from crowd.domain.similarity.profiles import question_of
 from crowd.domain.similarity.questions import compare_questions, near_keys
 
@@ -62,6 +63,10 @@ OTHER_WORDS = [
     ("How do I boil an egg?", "How to boil an egg", "“do”, “i”, “to”"),
     ("Why do all our kettles sing?", "Why do all our ketltes sing?", "“ketltes”, “kettles”"),
     ("Who is a professional?", "Who is a profesional?", "“profesional”, “professional”"),
+    ("What do volcanoes throw out?", "What do volcnoes throw out?", "“volcanoes”, “volcnoes”"),
+    ("What do volcanoes throw out?", "What do vollcanoes throw out?", "“volcanoes”, “vollcanoes”"),
+    ("What do volcanoes throw out?", "What do volcamoes throw out?", "“volcamoes”, “volcanoes”"),
+    ("Describe the moon's far side", "Desctibe the moon's far side", "“describe”, “desctibe”"),
     ("Who was Ryjadirn?", "Who was Ryajdirn?", "“ryajdirn”, “ryjadirn”"),
 ]
 EXCHANGED = ("In Spain, which river is the longest?", "Which river is the longest in Spain?")
@@ -100,6 +105,8 @@ class TestOtherQuestions:
             ("What is Python used for today?", "What is a python used for today?"),
             ("What does vitamin A do for us?", "What does vitamin do for us?"),
             ("Who painted the portrait of Brian?", "Who painted the portrait of Brain?"),
+            ("Where does a petrel come from?", "Where does a petrol come from?"),
+            ("Who has heard of Marcos?", "Who has heard of Marcus?"),
             ("Is London larger than Paris?", "Is Paris larger than London?"),
             ("How do I reach Georgia?", "How do I reach Georgian?"),
             ("Subtract 3 from 5, please", "From 5 subtract 3"),
@@ -117,6 +124,11 @@ class TestOtherQuestions:
     )
     def test_another_number_name_degree_or_order_is_never_near(self, one, other):
         assert set(kinds(one, other)) <= {"similar"}
+
+    def test_where_only_signs_differ_they_are_named(self):
+        one, other = "What is 5 + 3 in the binary system?", "What is 5 - 3 in the binary system?"
+        why = "100% of all runs of four letters are in both; they differ in “+”, “-”"
+        assert asked(one, other) == [("similar", why)]
 
     def test_a_changed_name_in_a_long_question_is_similar_and_named(self):
         why = "71% of all runs of four letters are in both; they differ in “peru”, “spain”"
@@ -196,12 +208,11 @@ class TestLongTexts:
 
 
 class TestEnglish:
-    def test_its_words_are_plain_and_each_stands_once(self):
-        words = sorted(known_words())
-        assert (len(words), {word for word in words if not (word.isalpha() and word.islower())}) == (
-            25_000,
-            set(),
-        )
+    @pytest.mark.parametrize(("name", "count"), [("words.txt", 25_000), ("rare_words.txt", 104_517)])
+    def test_its_words_are_plain_and_each_stands_once(self, name, count):
+        words = (files("crowd.domain.similarity") / "english" / name).read_text().split()
+        odd = {word for word in words if not (word.isalpha() and word.islower())}
+        assert (len(words), len(set(words)), odd) == (count, count, set())
 
     def test_a_word_is_in_one_group_of_synonyms_at_most_and_its_first_is_the_plainest(self):
         assert {plainest()[first] for first in plainest().values()} == set(plainest().values())
