@@ -14,15 +14,10 @@ from exports.models import Release, Signature
 from exports.services.release_folder import place
 from tests.support.factories import make_source, make_submission
 from tests.support.fake_hub import TOKEN, serving
-from tests.support.releases import make_approved, make_contributions, make_release
+from tests.support.releases import make_approved, make_release
 from tests.support.signatures import Key
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def contributions(alice, rita):
-    return make_contributions(alice, rita)
 
 
 class TestCutting:

@@ -11,7 +11,7 @@ from tests.support import fake_hub
 from tests.support.damage import folder_of
 from tests.support.factories import NOW
 from tests.support.fake_hub import TOKEN, Fault, serving
-from tests.support.releases import make_approved, make_contributions, make_release
+from tests.support.releases import make_approved, make_release
 from tests.support.signatures import Key
 
 pytestmark = [
@@ -38,8 +38,7 @@ def fake(settings):
 
 
 @pytest.fixture
-def release(alice, rita):
-    make_contributions(alice, rita)
+def release(contributions):
     return make_release()
 
 

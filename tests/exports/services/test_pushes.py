@@ -38,8 +38,7 @@ def hub(settings):
 
 
 @pytest.fixture
-def release(alice, rita):
-    make_contributions(alice, rita)
+def release(contributions):
     return make_release()
 
 

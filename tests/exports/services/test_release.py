@@ -16,14 +16,9 @@ from exports.services import release as releases
 from exports.services import release_files, release_folder, release_job
 from exports.services.release_folder import BrokenRelease, place
 from tests.support.factories import NOW, make_passage, make_source, make_submission
-from tests.support.releases import make_approved, make_contributions, make_release
+from tests.support.releases import make_approved, make_release
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def contributions(alice, rita):
-    return make_contributions(alice, rita)
 
 
 def contents(version):

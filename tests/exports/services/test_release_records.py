@@ -17,7 +17,7 @@ from exports.services import release_job, release_records, tombstones
 from exports.services.release_folder import place
 from tests.support.damage import problems_of
 from tests.support.factories import NOW
-from tests.support.releases import make_contributions, make_release, take_back
+from tests.support.releases import make_release, take_back
 from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,11 +34,6 @@ class Crash(BaseException):
 @pytest.fixture(autouse=True)
 def one_record_a_transaction(monkeypatch):
     monkeypatch.setattr(release_records, "BATCH", 1)
-
-
-@pytest.fixture
-def contributions(alice, rita):
-    return make_contributions(alice, rita)
 
 
 def run_job(release, now=NOW):

@@ -12,15 +12,14 @@ from exports.services.release_folder import place
 from exports.services.verification import Verification
 from tests.support.damage import folder_of
 from tests.support.factories import NOW
-from tests.support.releases import make_contributions, make_release
+from tests.support.releases import make_release
 from tests.support.signatures import Key
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def release(alice, rita):
-    make_contributions(alice, rita)
+def release(contributions):
     return make_release()
 
 

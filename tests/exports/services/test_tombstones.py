@@ -11,16 +11,11 @@ from exports.services import tombstones
 from exports.services.release_folder import manifest_of, place
 from tests.support.damage import problems_of, rewrite
 from tests.support.factories import NOW, make_source, make_submission
-from tests.support.releases import correct, make_contributions, make_release, take_back
+from tests.support.releases import correct, make_release, take_back
 
 pytestmark = pytest.mark.django_db
 
 LATER = NOW + timedelta(days=3)
-
-
-@pytest.fixture
-def contributions(alice, rita):
-    return make_contributions(alice, rita)
 
 
 def told(version):

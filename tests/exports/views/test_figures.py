@@ -15,8 +15,7 @@ PICTURE = "/releases/1.0.0/pictures/lengths.svg"
 
 
 @pytest.fixture
-def release(alice, rita):
-    make_contributions(alice, rita)
+def release(contributions):
     return make_release()
 
 

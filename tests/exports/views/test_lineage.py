@@ -4,17 +4,12 @@ import pytest
 
 from exports.services import lineage
 from tests.support.pages import text_of
-from tests.support.releases import make_contributions, make_release, take_back
+from tests.support.releases import make_release, take_back
 from tests.support.runs import make_run
 
 pytestmark = pytest.mark.django_db
 
 PAGE = "/lineage/"
-
-
-@pytest.fixture
-def contributions(alice, rita):
-    return make_contributions(alice, rita)
 
 
 @pytest.fixture

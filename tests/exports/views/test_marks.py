@@ -4,18 +4,13 @@ from rest_framework.test import APIClient
 
 from exports.domain.release import Choice
 from tests.support.pages import text_of
-from tests.support.releases import correct, make_contributions, make_release, take_back
+from tests.support.releases import correct, make_release, take_back
 from tests.support.runs import make_run
 
 pytestmark = pytest.mark.django_db
 
 PAGE, API = "/releases/1.0.0/", "/api/v1/releases/1.0.0/"
 SINCE = "1 record was withdrawn and 2 records were corrected"
-
-
-@pytest.fixture
-def contributions(alice, rita):
-    return make_contributions(alice, rita)
 
 
 @pytest.fixture

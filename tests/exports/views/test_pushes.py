@@ -7,7 +7,7 @@ from exports.services import pushes
 from exports.services.run_files import RunFolder
 from tests.support.fake_hub import TOKEN, serving
 from tests.support.judging import make_model
-from tests.support.releases import make_contributions, make_release
+from tests.support.releases import make_release
 
 pytestmark = pytest.mark.django_db
 
@@ -24,8 +24,7 @@ def hub(settings):
 
 
 @pytest.fixture
-def release(alice, rita):
-    make_contributions(alice, rita)
+def release(contributions):
     return make_release(published=True)
 
 

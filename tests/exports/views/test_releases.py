@@ -14,7 +14,7 @@ from exports.models import Release
 from exports.services import release as releases
 from exports.services.release_folder import place
 from tests.support.factories import NOW, make_source, make_submission
-from tests.support.releases import make_approved, make_contributions, make_release
+from tests.support.releases import make_approved, make_release
 
 pytestmark = pytest.mark.django_db
 
@@ -22,11 +22,6 @@ LIST = "/releases/"
 PAGE = "/releases/1.0.0/"
 FILE = "/releases/1.0.0/files/data/train.jsonl"
 ZIP = "/releases/1.0.0/download/"
-
-
-@pytest.fixture
-def contributions(alice, rita):
-    return make_contributions(alice, rita)
 
 
 @pytest.fixture

@@ -9,15 +9,14 @@ from exports.domain.signature import fingerprint
 from exports.models import Signature
 from exports.services import signing
 from tests.support.factories import NOW
-from tests.support.releases import make_contributions, make_release
+from tests.support.releases import make_release
 from tests.support.signatures import Key
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def release(alice, rita):
-    make_contributions(alice, rita)
+def release(contributions):
     return make_release(published=True)
 
 

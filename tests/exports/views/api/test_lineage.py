@@ -10,17 +10,12 @@ from exports.domain.pseudonym import pseudonym
 from exports.services import lineage
 from exports.services.release_folder import place
 from tests.support.factories import make_source, make_submission
-from tests.support.releases import correct, make_approved, make_contributions, make_release, take_back
+from tests.support.releases import correct, make_approved, make_release, take_back
 from tests.support.runs import make_run
 
 pytestmark = pytest.mark.django_db
 
 ADDRESS, AS_PROV = "/api/v1/lineage/", "/api/v1/lineage/prov/"
-
-
-@pytest.fixture
-def contributions(alice, rita):
-    return make_contributions(alice, rita)
 
 
 @pytest.fixture

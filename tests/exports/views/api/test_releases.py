@@ -5,18 +5,13 @@ from exports.domain.release import Choice
 from exports.services import release as releases
 from exports.services.release_folder import manifest_of, place
 from tests.support.factories import NOW, make_source, make_submission
-from tests.support.releases import make_contributions, make_release
+from tests.support.releases import make_release
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/api/v1/releases/"
 ONE = "/api/v1/releases/1.0.0/"
 FILE = "/api/v1/releases/1.0.0/files/provenance.jsonl"
-
-
-@pytest.fixture
-def contributions(alice, rita):
-    return make_contributions(alice, rita)
 
 
 @pytest.fixture
