@@ -2,14 +2,13 @@
 
 import argparse
 import importlib
-import json
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from training import progress
+from training import documents, progress
 from training.config import (
     SAMPLING,
     SCHEMA,
@@ -17,6 +16,7 @@ from training.config import (
     ConfigError,
     Number,
     RunConfig,
+    Value,
     check_setting,
     parse_setting,
     read_number,
@@ -163,19 +163,29 @@ def _config(args: argparse.Namespace) -> RunConfig:
         if getattr(args, key)
     }
     if args.config is None:
-        overrides = dict(parse_setting(text) for text in args.set)
+        overrides = _overrides(args.set)
         if args.command == "plan":
             options.setdefault("out", ".")
         return RunConfig.from_dict({"schema": SCHEMA, **options, "overrides": overrides})
     if options or args.set:
         raise ConfigError("config", "--config says it all; leave the other options out.")
     try:
-        document = json.loads(Path(args.config).read_text(encoding="utf-8"))
+        document = documents.read_object(Path(args.config))
     except OSError as error:
         raise ConfigError("config", f"{args.config}: cannot be read ({error.strerror}).") from error
     except ValueError as error:
-        raise ConfigError("config", f"{args.config}: is not JSON in UTF-8.") from error
+        raise ConfigError("config", f"{args.config}: is no configuration ({error}).") from error
     return RunConfig.from_dict(document)
+
+
+def _overrides(texts: Sequence[str]) -> dict[str, Value]:
+    """The settings of every `--set`. Raises ConfigError for one that is given twice."""
+    found: dict[str, Value] = {}
+    for key, value in map(parse_setting, texts):
+        if key in found:
+            raise ConfigError(key, f"--set {key}: is given twice.")
+        found[key] = value
+    return found
 
 
 if __name__ == "__main__":

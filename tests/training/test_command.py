@@ -25,6 +25,7 @@ class TestWrongUsage:
             ["--recipe", "smoke", "--data", "missing.jsonl"],
             ["--recipe", "smoke", "--set", "epochs=0"],
             ["--recipe", "smoke", "--set", "colour=red"],
+            ["--recipe", "smoke", "--set", "epochs=3", "--set", "epochs=4"],
             ["--recipe", "smoke", "--config", "config.json"],
             ["--recipe", "smoke", "--out", "/dev/null/run"],
         ],
@@ -35,11 +36,27 @@ class TestWrongUsage:
         assert capsys.readouterr().err.count("\n") == 1
         assert not Path("run").exists()
 
-    @pytest.mark.parametrize("text", ["{", "[]", '{"schema": 1}', '{"schema": 1, "colour": "red"}'])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "{",
+            "[]",
+            "[" * 100_000,
+            '{"schema": 1}',
+            '{"schema": 1, "colour": "red"}',
+        ],
+    )
     def test_of_a_configuration_file_too(self, text, tmp_path, capsys):
         (tmp_path / "config.json").write_text(text, encoding="utf-8")
         assert main(["finetune", "--config", str(tmp_path / "config.json")]) == 2
         assert capsys.readouterr().err.count("\n") == 1
+
+    def test_of_a_configuration_that_says_two_things(self, tmp_path, capsys):
+        (tmp_path / "config.json").write_text(
+            '{"schema": 1, "recipe": "big", "recipe": "smoke"}', encoding="utf-8"
+        )
+        assert main(["finetune", "--config", str(tmp_path / "config.json")]) == 2
+        assert "the key 'recipe' stands there twice" in capsys.readouterr().err
 
     def test_of_a_model_that_is_not_there(self, capsys):
         assert main(["generate", "--model", "missing", "--instruction", "Why?"]) == 2

@@ -51,6 +51,7 @@ class TestARow:
             (line(context=["a"]), "context is not a text"),
             (line(category=1), "category is not a text"),
             (line(input="a"), "unknown key 'input'"),
+            (line()[:-1] + b', "response": "No."}', "the key 'response' stands there twice"),
             (line(response="\ud800"), "response holds a lone surrogate"),
         ],
     )
