@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{parser.prog} {args.command}: {error}", file=sys.stderr)
         return progress.EXIT_USAGE
     except BadRows as error:
-        print(error, file=sys.stderr)
+        print(error.in_full, file=sys.stderr)
         return progress.EXIT_REFUSED
     except KeyboardInterrupt:
         return progress.EXIT_STOPPED

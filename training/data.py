@@ -1,7 +1,6 @@
 """A JSONL file to records, and records to tokens. Bad rows are refused with their line before anything is loaded."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from training import prompts
+from training import documents, prompts
 from training.tokenizer import token_id
 
 FIELDS = ("instruction", "context", "response", "category")
 REQUIRED = ("instruction", "response")
+
+# How many bad rows a message names: it is read on a page, too.
+NAMED_ROWS = 20
 
 # Enough records at once to keep the tokenizer's threads busy, few enough to keep its by-products small.
 ENCODED_AT_ONCE = 256
@@ -72,13 +74,23 @@ class Example:
 
 
 class BadRows(ValueError):
-    """Rows that cannot be trained on, as (line, reason)."""
+    """Rows that cannot be trained on, as (line, reason). The message names the first of them."""
 
     def __init__(self, rows: Sequence[tuple[int, str]]) -> None:
-        shown = "; ".join(f"line {line}: {reason}" for line, reason in rows[:20])
-        more = f"; and {len(rows) - 20} more" if len(rows) > 20 else ""
-        super().__init__(f"{len(rows)} bad row(s) in the data: {shown}{more}.")
         self.rows = tuple(rows)
+        self._named = [f"line {line}: {reason}" for line, reason in rows]
+        hidden = len(rows) - NAMED_ROWS
+        more = f"; and {hidden} more, which the log names" if hidden > 0 else ""
+        super().__init__(f"{self._count}: {'; '.join(self._named[:NAMED_ROWS])}{more}.")
+
+    @property
+    def in_full(self) -> str:
+        """Every one of them, a line each."""
+        return "\n".join([f"{self._count}:", *self._named])
+
+    @property
+    def _count(self) -> str:
+        return f"{len(self.rows)} bad row(s) in the data"
 
 
 def read(path: Path) -> Data:
@@ -103,11 +115,10 @@ def read(path: Path) -> Data:
 def parse(line: bytes, *, number: int) -> Record:
     """One row. Raises ValueError with the reason."""
     try:
-        row = json.loads(line.decode("utf-8"))
+        text = line.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 at byte {error.start + 1}") from error
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"not JSON ({error})") from error
+    row = documents.parse(text)
     if not isinstance(row, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 (a bad row, like the others)
     if unknown := sorted(set(row) - set(FIELDS)):

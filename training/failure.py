@@ -6,12 +6,11 @@ import torch
 from safetensors import SafetensorError
 from torch.distributed import DistError
 
-from training.data import BadRows
 from training.loop import Diverged
 from training.plan import DoesNotFit
 
 # What a run can meet without a fault of its program.
-EXPECTED = (BadRows, Diverged, DoesNotFit, OSError, SafetensorError, MemoryError)
+EXPECTED = (Diverged, DoesNotFit, OSError, SafetensorError, MemoryError)
 
 
 def reason_of(error: BaseException) -> str | None:

@@ -41,7 +41,7 @@ def finetune(config: RunConfig, *, resume: bool) -> int:
         except BadRows as error:
             if earlier:  # Its own rows were good, or it would not be here.
                 raise folder.other_data(out) from error
-            return _fail(told, str(error))
+            return _refuse(told, error)
         if ranks.told(lambda: earlier and folder.finished(out)):
             _drop_checkpoints(out)  # A run that was killed at its very end may have left some.
             told.say(f"{out} holds this run, finished. Nothing was changed.")
@@ -57,6 +57,8 @@ def _outcome(run: "_Run") -> int:
         run.told.status(state=progress.STOPPED, message=str(request))
         run.told.say(str(request))
         return progress.EXIT_STOPPED
+    except BadRows as error:
+        return _refuse(run.told, error)
     except BaseException as error:
         if reason := failure.reason_of(error):
             return _fail(run.told, reason)
@@ -210,6 +212,12 @@ class _Run:
 
 def _drop_checkpoints(out: Path) -> None:
     shutil.rmtree(out / progress.CHECKPOINTS_FOLDER, ignore_errors=True)
+
+
+def _refuse(told: progress.Progress, error: BadRows) -> int:
+    told.say(error.in_full)
+    told.fail(str(error))
+    return progress.EXIT_REFUSED
 
 
 def _fail(told: progress.Progress, reason: str) -> int:

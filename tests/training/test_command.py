@@ -86,6 +86,22 @@ class TestCommands:
         assert main(["finetune", "--config", str(run / "config.json"), "--resume"]) == 0
         assert json.loads((run / "status.json").read_text(encoding="utf-8"))["state"] == "succeeded"
 
+    @pytest.mark.parametrize("command", ["finetune", "plan"])
+    def test_every_bad_row_is_named_on_stderr(self, command, tmp_path, capsys):
+        (tmp_path / "data.jsonl").write_bytes(b"[]\n" * 30)
+        options = [
+            "--data",
+            str(tmp_path / "data.jsonl"),
+            "--recipe",
+            "smoke",
+            "--out",
+            str(tmp_path / "run"),
+        ]
+        assert main([command, *options]) == 1
+        assert capsys.readouterr().err.splitlines()[1:] == [
+            f"line {number}: not a JSON object" for number in range(1, 31)
+        ]
+
     def test_plan_tells_whether_it_fits(self, data, capsys):
         assert main(["plan", "--data", str(data), "--recipe", "smoke"]) == 0
         told = capsys.readouterr().out

@@ -27,6 +27,17 @@ class TestAFile:
             read(path)
         assert [number for number, _ in caught.value.rows] == [2, 3, 5]
 
+    def test_with_many_bad_rows_names_some_and_lists_all(self, tmp_path):
+        path = tmp_path / "data.jsonl"
+        path.write_bytes(b"[]\n" * 23)
+        with pytest.raises(
+            BadRows, match="line 20: not a JSON object; and 3 more, which the log names"
+        ) as caught:
+            read(path)
+        header, *listed = caught.value.in_full.splitlines()
+        assert header == "23 bad row(s) in the data:"
+        assert listed == [f"line {number}: not a JSON object" for number in range(1, 24)]
+
     def test_without_records_is_refused(self, tmp_path):
         path = tmp_path / "data.jsonl"
         path.write_bytes(b"")
