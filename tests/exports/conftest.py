@@ -1,5 +1,6 @@
 import pytest
 
+from tests.support.fake_hub import TOKEN, serving
 from tests.support.releases import make_contributions
 
 
@@ -14,3 +15,17 @@ def releases_dir(settings, tmp_path):
 def contributions(alice, rita):
     """Alice's three approved pairs, one of them about a passage."""
     return make_contributions(alice, rita)
+
+
+@pytest.fixture
+def patient_client(monkeypatch):
+    """The hub's client without its own pauses between tries."""
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _seconds: None)
+
+
+@pytest.fixture
+def hub(settings, patient_client):
+    """The hub that the site pushes to, on this machine."""
+    with serving() as hub:
+        settings.HF_ENDPOINT, settings.HF_TOKEN = hub.url, TOKEN
+        yield hub

@@ -13,7 +13,6 @@ from exports.domain.signature import fingerprint, read, read_keys
 from exports.models import Release, Signature
 from exports.services.release_folder import place
 from tests.support.factories import make_source, make_submission
-from tests.support.fake_hub import TOKEN, serving
 from tests.support.releases import make_approved, make_release
 from tests.support.signatures import Key
 
@@ -226,47 +225,38 @@ class TestPublishing:
 
 
 class TestPushing:
-    def test_sends_the_release(self, contributions, settings, capsys):
+    def test_sends_the_release(self, hub, contributions, capsys):
         make_release()
-        with serving() as hub:
-            settings.HF_ENDPOINT, settings.HF_TOKEN = hub.url, TOKEN
-            call_command("push_release", "1.0.0", "--repo-id", "flock/pairs")
+        call_command("push_release", "1.0.0", "--repo-id", "flock/pairs")
         manifest = json.loads(hub.files("flock/pairs")["manifest.json"])
         assert manifest["version"] == "1.0.0"
         assert "tagged v1.0.0" in capsys.readouterr().err
 
-    def test_dry_lists_the_files_and_asks_nobody(self, contributions, settings, capsys):
+    def test_dry_lists_the_files_and_asks_nobody(self, hub, contributions, settings, capsys):
         make_release()
-        with serving() as hub:
-            settings.HF_ENDPOINT, settings.HF_TOKEN = hub.url, ""
-            call_command("push_release", "1.0.0", "--repo-id", "flock/pairs", "--dry-run")
+        settings.HF_TOKEN = ""
+        call_command("push_release", "1.0.0", "--repo-id", "flock/pairs", "--dry-run")
         assert hub.calls == []
         assert "data/train.jsonl\n" in capsys.readouterr().out
 
-    def test_twice_says_that_nothing_was_sent(self, contributions, settings, capsys):
+    def test_twice_says_that_nothing_was_sent(self, hub, contributions, capsys):
         make_release()
-        with serving() as hub:
-            settings.HF_ENDPOINT, settings.HF_TOKEN = hub.url, TOKEN
-            call_command("push_release", "1.0.0", "--repo-id", "flock/pairs")
-            call_command("push_release", "1.0.0", "--repo-id", "flock/pairs")
+        call_command("push_release", "1.0.0", "--repo-id", "flock/pairs")
+        call_command("push_release", "1.0.0", "--repo-id", "flock/pairs")
         assert hub.calls.count("commit") == 1
         assert capsys.readouterr().err.splitlines()[-1].endswith("already. Nothing was sent.")
 
-    def test_dry_with_a_token_says_what_the_hub_holds(self, contributions, settings, capsys):
+    def test_dry_with_a_token_says_what_the_hub_holds(self, hub, contributions, capsys):
         make_release()
-        with serving() as hub:
-            settings.HF_ENDPOINT, settings.HF_TOKEN = hub.url, TOKEN
-            call_command("push_release", "1.0.0", "--repo-id", "flock/pairs", "--dry-run")
-            assert capsys.readouterr().err.splitlines()[-1] == "flock/pairs: It would be made."
+        call_command("push_release", "1.0.0", "--repo-id", "flock/pairs", "--dry-run")
+        assert capsys.readouterr().err.splitlines()[-1] == "flock/pairs: It would be made."
         assert {"create", "commit", "tag"}.isdisjoint(hub.calls)
 
-    def test_dry_is_refused_where_a_push_would_be(self, contributions, settings):
+    def test_dry_is_refused_where_a_push_would_be(self, hub, contributions):
         make_release()
-        with serving() as hub:
-            settings.HF_ENDPOINT, settings.HF_TOKEN = hub.url, TOKEN
-            hub.create("flock/pairs", private=False)
-            with pytest.raises(Refusal, match="A push would be refused now: flock/pairs is public"):
-                call_command("push_release", "1.0.0", "--repo-id", "flock/pairs", "--dry-run")
+        hub.create("flock/pairs", private=False)
+        with pytest.raises(Refusal, match="A push would be refused now: flock/pairs is public"):
+            call_command("push_release", "1.0.0", "--repo-id", "flock/pairs", "--dry-run")
         assert {"create", "commit", "tag"}.isdisjoint(hub.calls)
 
     def test_without_a_token_is_refused(self, contributions):

@@ -15,26 +15,13 @@ from exports.services import release as releases
 from exports.services.release_folder import place
 from tests.support.damage import folder_of
 from tests.support.factories import NOW
-from tests.support.fake_hub import TOKEN, Fault, serving
+from tests.support.fake_hub import TOKEN, Fault
 from tests.support.releases import make_contributions, make_release
 
 pytestmark = pytest.mark.django_db
 
 REPO = "flock/pairs"
 AFTER_THE_LEASE = NOW + push_job.LEASE + timedelta(seconds=1)
-
-
-@pytest.fixture(autouse=True)
-def patient_client(monkeypatch):
-    """The client's own pauses between tries, taken out of the tests."""
-    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _seconds: None)
-
-
-@pytest.fixture
-def hub(settings):
-    with serving() as fake:
-        settings.HF_ENDPOINT, settings.HF_TOKEN = fake.url, TOKEN
-        yield fake
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from crowd.services import jobs
 from exports.models import Push
 from exports.services import pushes
 from exports.services.run_files import RunFolder
-from tests.support.fake_hub import TOKEN, serving
 from tests.support.judging import make_model
 from tests.support.releases import make_release
 
@@ -14,13 +13,6 @@ pytestmark = pytest.mark.django_db
 PAGE = "/releases/1.0.0/"
 PUSH = "/releases/1.0.0/push/"
 FRAGMENT = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def hub(settings):
-    with serving() as fake:
-        settings.HF_ENDPOINT, settings.HF_TOKEN = fake.url, TOKEN
-        yield fake
 
 
 @pytest.fixture
