@@ -30,6 +30,9 @@ ENVIRONMENT = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISAB
 # How many questions of each category an evaluation may ask.
 ANSWERS = Number(int, 0, 100_000, "Questions of each category to be answered; 0 for none")
 
+# How much of a path that is none is repeated to its giver.
+SHOWN_CHARS = 80
+
 # Each command's module, loaded by name, and its function.
 COMMANDS = {
     "finetune": ("training.finetune", "run"),
@@ -81,29 +84,22 @@ def _parser() -> argparse.ArgumentParser:
     compare = commands.add_parser("compare", help="evaluate two models on the same file")
     serve = commands.add_parser("serve", help="answer JSON lines on stdin and stdout")
     for command in (generate, evaluate, serve):
-        command.add_argument(
-            "--model", type=Path, required=True, metavar="DIR", help="a run's folder or its model/"
-        )
+        command.add_argument("--model", required=True, metavar="DIR", help="a run's folder or its model/")
     compare.add_argument(
         "--model",
-        type=Path,
         action="append",
         required=True,
         metavar="DIR",
         help="give it twice: first A, then B",
     )
     for command in (evaluate, compare):
-        command.add_argument(
-            "--data", type=Path, required=True, metavar="FILE", help="JSONL in dolly-15k's format"
-        )
+        command.add_argument("--data", required=True, metavar="FILE", help="JSONL in dolly-15k's format")
         command.add_argument("--answers", default="5", metavar="N", help=ANSWERS.description)
     evaluate.add_argument(
         "--held-out", action="store_true", help="only the records of --data that the run in --model held out"
     )
     evaluate.add_argument("--tasks", metavar="NAME,…", help="tasks of lm-eval, where it is installed")
-    evaluate.add_argument(
-        "--task-folder", type=Path, metavar="DIR", help="a folder with lm-eval tasks of one's own"
-    )
+    evaluate.add_argument("--task-folder", metavar="DIR", help="a folder with lm-eval tasks of one's own")
     for command in (generate, evaluate, compare, serve):
         command.add_argument("--threads", default="0", metavar="N", help=SETTINGS["threads"].description)
     generate.add_argument("--instruction", required=True, metavar="TEXT")
@@ -137,22 +133,46 @@ def _check(args: argparse.Namespace) -> None:
     """Put checked values in the place of options; raises ConfigError."""
     if args.command in {"finetune", "plan"}:
         args.config = _config(args)
+        return
+    args.threads = check_setting("threads", read_number(args.threads))
+    if args.command == "compare":
+        if len(args.model) != 2:
+            raise ConfigError("model", "--model: give it twice, first A, then B.")
+        args.model = [_path("model", text) for text in args.model]
     else:
-        args.threads = check_setting("threads", read_number(args.threads))
+        args.model = _path("model", args.model)
     if args.command in {"evaluate", "compare"}:
+        args.data = _path("data", args.data)
         args.answers = ANSWERS.check("--answers", read_number(args.answers))
-    if args.command == "compare" and len(args.model) != 2:
-        raise ConfigError("model", "--model: give it twice, first A, then B.")
+    if args.command == "evaluate":
+        _check_tasks(args)
     if args.command == "generate":
-        given = {key: getattr(args, key) for key in SAMPLING}
-        args.sampling = {
-            key: SAMPLING[key].check(key, read_number(raw)) for key, raw in given.items() if raw is not None
-        }
-        for key in ("instruction", "context"):
-            if not is_unicode(getattr(args, key)):
-                raise ConfigError(key, f"--{key}: is not UTF-8.")
-        if not args.instruction.strip():
-            raise ConfigError("instruction", "--instruction: must not be empty.")
+        _check_question(args)
+
+
+def _check_tasks(args: argparse.Namespace) -> None:
+    if args.tasks is not None:
+        args.tasks = args.tasks.split(",")
+        if not all(args.tasks):
+            raise ConfigError("tasks", "--tasks: names a task of no name.")
+    if args.task_folder is not None:
+        args.task_folder = _path("task-folder", args.task_folder)
+        if not args.tasks:
+            raise ConfigError("tasks", "--task-folder: is of use with --tasks alone.")
+        if not args.task_folder.is_dir():
+            raise ConfigError("tasks", f"--task-folder: {args.task_folder}: there is no such folder.")
+
+
+def _check_question(args: argparse.Namespace) -> None:
+    given = {key: getattr(args, key) for key in SAMPLING}
+    args.sampling = {
+        key: SAMPLING[key].check(key, read_number(raw)) for key, raw in given.items() if raw is not None
+    }
+    for key in ("instruction", "context"):
+        if not is_unicode(getattr(args, key)):
+            raise ConfigError(key, f"--{key}: is not UTF-8.")
+    if not args.instruction.strip():
+        raise ConfigError("instruction", "--instruction: must not be empty.")
 
 
 def _config(args: argparse.Namespace) -> RunConfig:
@@ -160,22 +180,44 @@ def _config(args: argparse.Namespace) -> RunConfig:
     options = {
         key: getattr(args, key)
         for key in ("data", "recipe", "out", "base", "duplicates")
-        if getattr(args, key)
+        if getattr(args, key) is not None
     }
     if args.config is None:
         overrides = _overrides(args.set)
         if args.command == "plan":
             options.setdefault("out", ".")
-        return RunConfig.from_dict({"schema": SCHEMA, **options, "overrides": overrides})
+        return _on_disk(RunConfig.from_dict({"schema": SCHEMA, **options, "overrides": overrides}))
     if options or args.set:
         raise ConfigError("config", "--config says it all; leave the other options out.")
+    path = _path("config", args.config)
     try:
-        document = documents.read_object(Path(args.config))
+        document = documents.read_object(path)
     except OSError as error:
-        raise ConfigError("config", f"{args.config}: cannot be read ({error.strerror}).") from error
+        raise ConfigError("config", f"{path}: cannot be read ({error.strerror}).") from error
     except ValueError as error:
-        raise ConfigError("config", f"{args.config}: is no configuration ({error}).") from error
-    return RunConfig.from_dict(document)
+        raise ConfigError("config", f"{path}: is no configuration ({error}).") from error
+    return _on_disk(RunConfig.from_dict(document))
+
+
+def _on_disk(config: RunConfig) -> RunConfig:
+    """The same, if its paths are such as a disk can have. Raises ConfigError."""
+    for key in ("data", "out", "base", "duplicates"):
+        if (path := getattr(config, key)) is not None:
+            _path(key, path)
+    return config
+
+
+def _path(key: str, text: str) -> Path:
+    """What an option names, whether it is there or not. Raises ConfigError for what nothing can be named."""
+    if not text:
+        raise ConfigError(key, f"--{key}: must not be empty.")
+    try:
+        Path(text).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # Whoever needs it says so.
+    except OSError as error:
+        raise ConfigError(key, f"{key}: {text[:SHOWN_CHARS]}: cannot be used ({error.strerror}).") from error
+    return Path(text)
 
 
 def _overrides(texts: Sequence[str]) -> dict[str, Value]:

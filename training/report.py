@@ -22,7 +22,7 @@ def run(args: Namespace) -> int:
         data = held_out(args.model, data)
     found = _report(args.model, data, answers_each=args.answers)
     if args.tasks:
-        found["lm_eval"] = harness.report(args.model, args.tasks.split(","), task_folder=args.task_folder)
+        found["lm_eval"] = harness.report(args.model, args.tasks, task_folder=args.task_folder)
     return _print(found)
 
 

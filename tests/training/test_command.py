@@ -21,6 +21,8 @@ class TestWrongUsage:
             ["--recipe", "big"],
             ["--recipe", "pythia-70m"],
             ["--recipe", "pythia-70m", "--base", "missing"],
+            ["--recipe", "smoke", "--base", ""],
+            ["--recipe", "smoke", "--duplicates", ""],
             ["--recipe", "smoke", "--base", "."],
             ["--recipe", "smoke", "--data", "missing.jsonl"],
             ["--recipe", "smoke", "--set", "epochs=0"],
@@ -121,6 +123,36 @@ class TestCommands:
             == 0
         )
         assert json.loads(capsys.readouterr().out)["gain_bits_per_byte"]["all"] == 0
+
+
+class TestAPathThatIsNone:
+    """Too long for any disk, or nothing at all: one line, and exit 2."""
+
+    @pytest.mark.parametrize("path", ["", "x" * 5_000, "x/" * 2_500])
+    @pytest.mark.parametrize(
+        "options",
+        [
+            ["finetune", "--recipe", "smoke", "--out", "run", "--data"],
+            ["finetune", "--recipe", "smoke", "--data", "DATA", "--out"],
+            ["finetune", "--recipe", "smoke", "--data", "DATA", "--out", "run", "--base"],
+            ["finetune", "--recipe", "smoke", "--data", "DATA", "--out", "run", "--duplicates"],
+            ["finetune", "--config"],
+            ["plan", "--recipe", "smoke", "--data", "DATA", "--out"],
+            ["generate", "--instruction", "Why?", "--model"],
+            ["evaluate", "--model", "TUNED", "--data"],
+            ["evaluate", "--model", "TUNED", "--data", "DATA", "--tasks", "trial", "--task-folder"],
+            ["compare", "--data", "DATA", "--model", "TUNED", "--model"],
+            ["serve", "--model"],
+        ],
+        ids=lambda options: f"{options[0]} {options[-1]}",
+    )
+    def test_is_refused(self, options, path, tuned, data, tmp_path, capsys, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        here = {"DATA": str(data), "TUNED": str(tuned)}
+        assert main([*(here.get(option, option) for option in options), path]) == 2
+        told = capsys.readouterr().err
+        assert (told.count("\n"), len(told) < 300) == (1, True)
+        assert not Path("run").exists()
 
 
 @pytest.mark.slow
