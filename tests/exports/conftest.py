@@ -1,5 +1,7 @@
 import pytest
 
+from exports.services.derived import derive
+from tests.support.derived import EVERYTHING, make_varied_release
 from tests.support.fake_hub import TOKEN, serving
 from tests.support.releases import make_contributions
 
@@ -15,6 +17,19 @@ def releases_dir(settings, tmp_path):
 def contributions(alice, rita):
     """Alice's three approved pairs, one of them about a passage."""
     return make_contributions(alice, rita)
+
+
+@pytest.fixture
+def varied(alice, rita):
+    """A release whose pairs can be parted, some of them only together."""
+    return make_varied_release(alice, rita)
+
+
+@pytest.fixture
+def derived(varied, tmp_path):
+    """The folder of everything that is derived from it."""
+    derive(varied, tmp_path / "out", EVERYTHING)
+    return tmp_path / "out"
 
 
 @pytest.fixture
