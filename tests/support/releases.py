@@ -1,18 +1,21 @@
 """Records, approved pairs and releases for tests."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from crowd.domain.records import data_line, line_sha256
 from crowd.domain.workflow import Action
 from crowd.models import Decision, Person, Submission
-from crowd.services import review, transitions
+from crowd.services import jobs, review, transitions
 from crowd.services import submission as submissions
+from exports import queries
 from exports.domain.record import Grant, Passage, Record, Source, Texts
 from exports.domain.release import Choice
 from exports.models import Release
 from exports.services import release as releases
+from exports.services import release_job
+from exports.services.release_folder import place
 from tests.support.factories import NOW, PASSAGE_URL, make_claim, make_passage, make_submission
 
 GRANT = Grant(wording="1", sha256="a" * 64, licence="CC-BY-SA-4.0")
@@ -29,6 +32,11 @@ PAGE = Passage(
     sha256="b" * 64,
     is_verified=True,
 )
+AFTER_THE_LEASE = NOW + release_job.LEASE + timedelta(seconds=1)
+
+
+class Crash(BaseException):
+    """As abrupt as Python allows."""
 
 
 def make_record(**changes: Any) -> Record:
@@ -98,6 +106,17 @@ def make_release(version: str = "1.0.0", choice: Choice | None = None, *, publis
     if published:
         releases.publish(release, now=NOW)
     return release
+
+
+def run_job(release: Release, now: datetime = NOW) -> bool:
+    """Do the job of a release that is being cut, as a worker would."""
+    job = queries.cut_job(release)
+    return jobs.run(job.pk, job.attempt, owner="worker:1", clock=lambda: now)
+
+
+def visible() -> list[str]:
+    """What lies in the folder of releases."""
+    return sorted(path.name for path in place("x").parent.iterdir())
 
 
 def correct(

@@ -2,13 +2,11 @@
 
 import json
 from contextlib import contextmanager
-from datetime import timedelta
 
 import pytest
 from django.db import DEFAULT_DB_ALIAS
 
 from crowd.services import jobs
-from exports import queries
 from exports.domain.release import Choice
 from exports.domain.tombstone import Since
 from exports.models import Release
@@ -17,28 +15,18 @@ from exports.services import release_job, release_records, tombstones
 from exports.services.release_folder import place
 from tests.support.damage import problems_of
 from tests.support.factories import NOW
-from tests.support.releases import make_release, take_back
+from tests.support.releases import AFTER_THE_LEASE, Crash, make_release, run_job, take_back
 from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AFTER_THE_LEASE = NOW + release_job.LEASE + timedelta(seconds=1)
 # There is nothing to forget, there are three records, and the rest of the moment.
 TRANSACTIONS_OF_THREE = 5
-
-
-class Crash(BaseException):
-    """As abrupt as Python allows."""
 
 
 @pytest.fixture(autouse=True)
 def one_record_a_transaction(monkeypatch):
     monkeypatch.setattr(release_records, "BATCH", 1)
-
-
-def run_job(release, now=NOW):
-    job = queries.cut_job(release)
-    return jobs.run(job.pk, job.attempt, owner="worker:1", clock=lambda: now)
 
 
 def released():
