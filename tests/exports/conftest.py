@@ -1,6 +1,8 @@
 import pytest
 
+from exports.services import model_process
 from exports.services.derived import derive
+from exports.services.model_process import KeptModel
 from tests.support.derived import EVERYTHING, make_varied_release
 from tests.support.fake_hub import TOKEN, serving
 from tests.support.releases import make_contributions
@@ -44,3 +46,14 @@ def hub(settings, patient_client):
     with serving() as hub:
         settings.HF_ENDPOINT, settings.HF_TOKEN = hub.url, TOKEN
         yield hub
+
+
+@pytest.fixture
+def kept(monkeypatch):
+    """This test's own loaded model."""
+    model = KeptModel()
+    monkeypatch.setattr(model_process, "KEPT", model)
+    yield model
+    if model._goodbye:
+        model._goodbye.cancel()
+    model.let_go()

@@ -7,9 +7,8 @@ import pytest
 from crowd.models import Job
 from crowd.services import jobs
 from exports.models import Question
-from exports.services import chat, model_process
+from exports.services import chat
 from exports.services import run as runs
-from exports.services.model_process import KeptModel
 from tests.support.factories import NOW
 from tests.support.runs import claim, make_release
 
@@ -31,20 +30,14 @@ def lines():
 
 @pytest.mark.slow
 class TestTheSmokeRecipe:
-    def test_learns_a_release_and_answers(self, folders, adam, monkeypatch):
-        kept = KeptModel()
-        monkeypatch.setattr(model_process, "KEPT", kept)
+    def test_learns_a_release_and_answers(self, folders, adam, kept):
         release = make_release(folder=folders / "releases", data="".join(lines()).encode())
         run = runs.start(release, recipe="smoke", overrides={"max_steps": 80}, person=adam, now=NOW)
         jobs.do(claim("finetune", run.public_id))
         run.refresh_from_db()
         assert (run.state, run.message, run.figures["steps"]) == ("succeeded", "", 80)
         asked = chat.ask(run, person=adam, instruction="What does the owl do?", context="", now=NOW)
-        try:
-            jobs.do(claim("answer", asked.public_id))
-        finally:
-            kept._goodbye.cancel()
-            kept.let_go()
+        jobs.do(claim("answer", asked.public_id))
         question = Question.objects.get()
         assert (question.state, question.message) == ("answered", "")
         # That it learns by heart is training's own test; here it speaks as the release does.

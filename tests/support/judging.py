@@ -1,4 +1,4 @@
-"""Models with records held out, their answers, and comparisons of them: plain constructors."""
+"""Models with records held out, their answers, and comparisons of them."""
 
 import json
 import struct
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from exports.domain.judging import Choice
 from exports.models import Answer, Comparison, Judgement, Pairing, Release, ReleaseRecord, Run, Speaker
-from exports.services.judging import next_for
+from exports.services import judging
 from exports.services.run_files import RunFolder
 from tests.support.factories import NOW
 from tests.support.releases import make_approved
@@ -64,9 +64,14 @@ def make_comparison(run: Run, person, *, state: str = "open", **fields) -> Compa
     return comparison
 
 
+def start(run: Run, person, against: Run | None = None, count: int = 20) -> Comparison:
+    """Ask for a comparison as an admin does; its answers are still to be written."""
+    return judging.start(run, against, count=count, person=person, seed=SEED, now=NOW)
+
+
 def prefers(comparison: Comparison, person, speaker: str) -> Choice:
     """What the person has to choose next, so that this model is preferred."""
-    return Choice.A if next_for(comparison, person=person).a.speaker == speaker else Choice.B
+    return Choice.A if judging.next_for(comparison, person=person).a.speaker == speaker else Choice.B
 
 
 def make_judgement(pairing: Pairing, person, verdict: str) -> Judgement:

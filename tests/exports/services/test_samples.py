@@ -4,25 +4,14 @@ from crowd.models import Job
 from crowd.services import jobs
 from crowd.services.errors import Conflict
 from exports.models import Answer
-from exports.services import judging, model_process, samples
-from exports.services.model_process import KeptModel, ModelLost
+from exports.services import judging, samples
+from exports.services.model_process import ModelLost
 from tests.support.factories import NOW
 from tests.support.judging import make_comparison, make_model, make_release
 from tests.support.releases import make_approved, take_back
 from tests.support.runs import claim, make_run
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def kept(monkeypatch):
-    """This test's own loaded model."""
-    model = KeptModel()
-    monkeypatch.setattr(model_process, "KEPT", model)
-    yield model
-    if model._goodbye:
-        model._goodbye.cancel()
-    model.let_go()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept")]
 
 
 @pytest.fixture
