@@ -1,15 +1,14 @@
 """Push a run's model to a Hugging Face hub: its safetensors with its card. Loaded by commands and jobs alone."""
 
-import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 from exports.domain.manifest import CARD
 from exports.models import Run
-from exports.services import hub_push, model_card
+from exports.services import model_card
+from exports.services.hub_content import Content, in_memory, on_disk
 from exports.services.hub_push import Parcel
-from exports.services.hub_repo import Content, Kind, NotPushed
+from exports.services.hub_repo import Kind, NotPushed
 from exports.services.run import SUBJECT
 from exports.services.run_files import RunFolder
 
@@ -35,9 +34,9 @@ def contents_of(run: Run) -> dict[str, Content]:
     if strange := [name for name, path in names.items() if path.suffix not in SENT or path.is_symlink()]:
         raise NotPushed(f"{strange[0]} is no safetensors and no text; only those are sent.")
     # Its own card, if it has one, knows nothing of where the model is from.
-    contents = {name: _on_disk(path) for name, path in names.items() if name not in {CARD, MANIFEST}}
-    contents[MANIFEST] = hub_push.in_memory(_manifest(run, contents))
-    contents[CARD] = hub_push.in_memory(model_card.render(run).encode())
+    contents = {name: on_disk(path) for name, path in names.items() if name not in {CARD, MANIFEST}}
+    contents[MANIFEST] = in_memory(_manifest(run, contents))
+    contents[CARD] = in_memory(model_card.render(run).encode())
     return contents
 
 
@@ -66,8 +65,3 @@ def _manifest(run: Run, contents: dict[str, Content]) -> bytes:
     ]
     told: dict[str, Any] = {**model_card.origin_of(run), "files": files}
     return json.dumps(told, ensure_ascii=False, indent=2).encode() + b"\n"
-
-
-def _on_disk(path: Path) -> Content:
-    with path.open("rb") as file:
-        return Content(hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size, path)

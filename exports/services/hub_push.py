@@ -1,6 +1,5 @@
 """Put a parcel, which is a release or a model, into a repository at a Hugging Face hub: one commit of every file, then its tag."""
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from django.conf import settings
 from crowd.models import Event, Person
 from crowd.services import events
 from exports.domain.manifest import CARD
-from exports.services.hub_repo import Content, Head, Kind, NotPushed, Repository
+from exports.services.hub_content import Content
+from exports.services.hub_repo import Head, Kind, NotPushed, Repository
 
 
 @dataclass(frozen=True)
@@ -105,11 +105,6 @@ def push(
     pushed = watch(lambda: _carry_out(parcel, repository), lambda: (repository.bytes_read, total))
     _record(parcel, repo_id, pushed, actor=actor, now=now)
     return pushed
-
-
-def in_memory(content: bytes) -> Content:
-    """A file that is nowhere but here."""
-    return Content(hashlib.sha256(content).hexdigest(), len(content), content)
 
 
 def _carry_out(parcel: Parcel, repository: Repository) -> Pushed:

@@ -1,6 +1,5 @@
 """One repository at a Hugging Face hub: what it holds, one commit that makes it hold something else, its tags."""
 
-import hashlib
 import logging
 import re
 import time
@@ -19,6 +18,8 @@ from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.hf_api import RepoFile, RepoFolder
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
+from exports.services.hub_content import Content
+
 MAIN = "main"
 # The hub's own: which files it keeps as large ones. It goes with every repository and is no part of a release.
 OF_THE_HUB = ".gitattributes"
@@ -28,7 +29,6 @@ BUSY = frozenset({429, 503})
 TRIES = 4
 # A hub that asks for more patience than this is asked again by a person.
 LONGEST_WAIT_SECONDS = 120
-BLOCK = 1024 * 1024
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 T = TypeVar("T")
@@ -46,21 +46,6 @@ class NotPushed(Exception):
 
 
 @dataclass(frozen=True)
-class Content:
-    """One file to be there: from a folder, or held in memory."""
-
-    sha256: str
-    size_bytes: int
-    source: Path | bytes
-
-    def is_at(self, entry: RepoFile) -> bool:
-        """Whether the hub's file has this content, by the hash the hub has of it."""
-        if entry.size != self.size_bytes:
-            return False
-        return entry.lfs.sha256 == self.sha256 if entry.lfs else entry.blob_id == _git_blob(self)
-
-
-@dataclass(frozen=True)
 class Head:
     """What stands at a revision."""
 
@@ -75,12 +60,18 @@ class Head:
 
 
 class _Counted(BufferedReader):
-    """A file that counts what is read of it."""
+    """A file that counts what is read of it. Raises NotPushed where it cannot be read: that is no fault of the hub's."""
 
     bytes_read = 0
 
+    def __init__(self, path: str, source: Path) -> None:
+        self._path = path
+        with _readable(path):
+            super().__init__(FileIO(source))
+
     def read(self, size: int | None = -1, /) -> bytes:
-        piece = super().read(size)
+        with _readable(self._path):
+            piece = super().read(size)
         self.bytes_read += len(piece)
         return piece
 
@@ -222,9 +213,12 @@ class Repository:
         # and not by Xet's, which has servers of its own.
         if isinstance(content.source, bytes):
             return CommitOperationAdd(path_in_repo=path, path_or_fileobj=content.source)
-        opened = files.enter_context(_Counted(FileIO(content.source)))
+        opened = files.enter_context(_Counted(path, content.source))
         self._read.append(opened)
-        return CommitOperationAdd(path_in_repo=path, path_or_fileobj=opened)
+        addition = CommitOperationAdd(path_in_repo=path, path_or_fileobj=opened)
+        if addition.upload_info.sha256.hex() != content.sha256:
+            raise NotPushed(f"{path} has changed since it was looked at. Nothing was sent; push again.")
+        return addition
 
     def _ask(self, question: Callable[[], T]) -> T:
         """Ask, and again after the time that a busy hub names. Nothing was done where it says that it is busy."""
@@ -245,6 +239,8 @@ class Repository:
         except HfHubHTTPError as error:
             raise NotPushed(self._explain(error)) from error
         except RuntimeError as error:  # how the client tells that a large file could not be sent
+            if isinstance(error.__cause__, NotPushed):
+                raise error.__cause__ from error
             if isinstance(error.__cause__, HfHubHTTPError):
                 raise NotPushed(self._explain(error.__cause__)) from error
             raise NotPushed(self._unreachable(error.__cause__ or error)) from error
@@ -270,6 +266,16 @@ class Repository:
         return f"The hub answered with {status}. What it holds is whole, the old or the new; push again."
 
 
+@contextmanager
+def _readable(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise NotPushed(
+            f"{path} cannot be read here ({error.strerror}). Mend that, and push again."
+        ) from error
+
+
 def _pause(error: HfHubHTTPError, attempt: int) -> float | None:
     """How many seconds to wait before asking again; None where asking again is no use now."""
     if error.response.status_code not in BUSY:
@@ -277,15 +283,3 @@ def _pause(error: HfHubHTTPError, attempt: int) -> float | None:
     asked = error.response.headers.get("Retry-After", "")
     seconds = int(asked) if asked.isdecimal() else 2**attempt
     return seconds if seconds <= LONGEST_WAIT_SECONDS else None
-
-
-def _git_blob(content: Content) -> str:
-    """The id that git gives a file of this content."""
-    digest = hashlib.sha1(b"blob %d\x00" % content.size_bytes, usedforsecurity=False)
-    if isinstance(content.source, bytes):
-        digest.update(content.source)
-        return digest.hexdigest()
-    with content.source.open("rb") as stream:
-        while block := stream.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
