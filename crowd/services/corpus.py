@@ -119,11 +119,12 @@ def _found(signed: dd.DataFrame, count: int, similar: bool) -> tuple[dd.DataFram
     """Return all pairs of records, and how many buckets were too large."""
     texts = _apply(parts.texts, signed).shuffle("key", npartitions=count)
     questions = _apply(parts.questions, signed).shuffle("key", npartitions=count)
+    asked = _apply(parts.asked, signed).shuffle("key", npartitions=count)
     text_buckets = _buckets(parts.text_bands, signed, count)
     question_buckets = _buckets(parts.question_bands, signed, count)
     found = [
         _apply(parts.equal_texts, texts),
-        _apply(parts.equal_questions, questions),
+        _apply(parts.equal_questions, asked),
         _matches(
             text_buckets,
             texts,

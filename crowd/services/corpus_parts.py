@@ -26,7 +26,7 @@ from crowd.domain.similarity.matches import (
     Match,
 )
 from crowd.domain.similarity.profiles import question_of, same_words_key
-from crowd.domain.similarity.questions import Question, compare_questions
+from crowd.domain.similarity.questions import Question, compare_questions, spelling_key
 from crowd.domain.similarity.reading import Columns, Reading
 from crowd.domain.similarity.scheme import BANDS
 from crowd.domain.similarity.texts import gather, gather_phrases
@@ -38,8 +38,8 @@ Keys = NDArray[np.uint64]
 Column: TypeAlias = "Keys | NDArray[np.int64] | pd.Series[str]"
 
 TEXT_HASHES = [f"text_{band}" for band in range(BANDS)]
-# The fields that an instruction is compared by.
-QUESTION = ["signs", "typed", "core", "bag"]
+# The fields that an instruction is compared by, or needs no comparison where the first two are equal.
+QUESTION = ["question", "question_low", "signs", "typed", "core", "bag"]
 QUESTION_HASHES = [f"question_{band}" for band in range(BANDS)]
 
 _NO_QUESTION = Question(key=bytes(16), signs=(), typed="", core="", bag=0)
@@ -96,7 +96,7 @@ def text_bands(signed: Frame) -> Frame:
 
 
 def question_bands(signed: Frame) -> Frame:
-    return _bands(_asking(signed), "question", QUESTION_HASHES)
+    return _bands(_asking(signed), "spelling", QUESTION_HASHES)
 
 
 def texts(signed: Frame) -> Frame:
@@ -104,7 +104,13 @@ def texts(signed: Frame) -> Frame:
 
 
 def questions(signed: Frame) -> Frame:
-    asking = _asking(signed)[["question", "question_low", "id", *QUESTION]]
+    """Return instructions by what comparison reads of them: how they are spelled."""
+    return _asking(signed)[["spelling", "id", *QUESTION]].rename(columns={"spelling": "key"})
+
+
+def asked(signed: Frame) -> Frame:
+    """Return instructions by what is equal after case and punctuation."""
+    asking = _asking(signed)[["question", "question_low", "id"]]
     return asking.rename(columns={"question": "key", "question_low": "low"})
 
 
@@ -163,7 +169,9 @@ def compare_texts(pairs: Frame, *, similar: bool) -> Frame:
 
 
 def compare_instructions(pairs: Frame, *, similar: bool) -> Frame:
-    """Return the pairs of instructions that match, with what they have in common."""
+    """Return the pairs of instructions that match and are not equal, with what they have in common."""
+    is_other = (pairs["question_a"] != pairs["question_b"]) | (pairs["question_low_a"] != pairs["question_low_b"])
+    pairs = pairs[is_other]
     matches = [
         compare_questions(a, b, similar)
         for a, b in zip(_questions(pairs, "a"), _questions(pairs, "b"), strict=True)
@@ -182,8 +190,8 @@ def equal_texts(texts: Frame) -> Frame:
     return pd.concat([_followers(copies, SAME_COPY), _followers(looser, SAME_TEXT)], ignore_index=True)
 
 
-def equal_questions(questions: Frame) -> Frame:
-    return _followers(_led(questions, "low"), SAME_QUESTION)
+def equal_questions(asked: Frame) -> Frame:
+    return _followers(_led(asked, "low"), SAME_QUESTION)
 
 
 def equal_passages(passages: Frame) -> Frame:
@@ -198,7 +206,7 @@ def text_members(texts: Frame) -> Frame:
 
 
 def question_members(questions: Frame) -> Frame:
-    return _members(_led(questions, "low", alone=True))
+    return _members(_led(questions, "question", alone=True))
 
 
 def with_ids(matches: Frame, members: Frame, *, side: str) -> Frame:
@@ -253,13 +261,14 @@ def _signed_questions(records: Sequence[Record]) -> dict[str, Column]:
         "typed": _strings([question.typed for question in asked]),
         "core": _strings([question.core for question in asked]),
         "bag": np.array([question.bag for question in asked], np.int64),
+        "spelling": np.array([spelling_key(question) for question in asked], np.uint64),
         **_columns(QUESTION_HASHES, bands),
     }
 
 
 def _questions(pairs: Frame, side: str) -> Iterator[Question]:
     """Yield one side's instructions, put together again."""
-    columns = [pairs[f"{field}_{side}"].tolist() for field in QUESTION]
+    columns = [pairs[f"{field}_{side}"].tolist() for field in ("signs", "typed", "core", "bag")]
     for signs, typed, core, bag in zip(*columns, strict=True):
         yield Question(b"", tuple(signs.split()), typed, core, bag)
 

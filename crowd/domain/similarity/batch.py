@@ -53,7 +53,8 @@ def find(
             f"{candidates.NEIGHBOURS} others."
         )
     lines = np.frombuffer(reading.lines, np.int64)
-    passages = _groups_by_key(np.frombuffer(reading.passage_keys, np.uint64))
+    passage_keys = np.frombuffer(reading.passage_keys, np.uint64).reshape(-1, 2)
+    passages = Groups(_with_key(passage_keys), [*passage_keys.T])
     del reading  # and with it the bands
     _read_again(source, lines, kernel, texts, questions)
     found = Found()
@@ -135,14 +136,21 @@ class _Texts:
 
 
 class _Questions:
-    """Instructions: which are equal, which are to be compared, and what the second reading brings for it."""
+    """Instructions: which are equal, which are to be compared, and what the second reading brings for it.
+
+    Equal are those with one key; compared is one of each spelling, for equal ones may be spelled differently.
+    """
 
     def __init__(self, reading: Reading, *, similar: bool) -> None:
-        keys = np.frombuffer(reading.question_keys, np.uint64)
-        self.groups = _groups_by_key(keys)
-        self.pairs, self.cut = candidates.candidates(
-            reading.question_bands.arrays(), self.groups.leaders, keys[::2]
+        keys = np.frombuffer(reading.question_keys, np.uint64).reshape(-1, 2)
+        spellings = np.frombuffer(reading.spelling_keys, np.uint64)
+        self.groups = Groups(_with_key(keys), [*keys.T])
+        self.spelled_alike = Groups(_with_key(keys), [*keys.T, spellings])
+        pairs, self.cut = candidates.candidates(
+            reading.question_bands.arrays(), self.spelled_alike.leaders, spellings
         )
+        one, other = pairs.T
+        self.pairs = pairs[(keys[one] != keys[other]).any(axis=1)]
         self._similar = similar
         if not similar:
             near_keys = np.frombuffer(reading.near_keys, np.uint32).reshape(-1, 4)
@@ -160,9 +168,9 @@ class _Questions:
                 self._questions[row] = question
 
     def add_to(self, found: Found) -> None:
-        group_of = {group[0]: group for group in self.groups.shared}
         for group in self.groups.shared:
             found.add_followers(group[0], group[1:], SAME_QUESTION)
+        group_of = {group[0]: group for group in self.spelled_alike.shared}
         kept, matches = [], []
         for one, other in self.pairs.tolist():
             match = compare_questions(self._questions[one], self._questions[other], self._similar)
@@ -192,10 +200,9 @@ def _places(wanted: Integers, rows: Integers) -> Integers:
     return np.searchsorted(rows, wanted[begin:end])
 
 
-def _groups_by_key(numbers: NDArray[np.uint64]) -> Groups:
-    """Group rows by keys of two numbers, without those that have none."""
-    first, second = numbers[::2], numbers[1::2]
-    return Groups(np.flatnonzero(first | second), [first, second])
+def _with_key(keys: NDArray[np.uint64]) -> Integers:
+    """Return the rows that have a key, of two numbers each."""
+    return np.flatnonzero(keys.any(axis=1))
 
 
 def _parted(rows: list[int], keys: dict[int, bytes] | dict[int, str]) -> list[list[int]]:

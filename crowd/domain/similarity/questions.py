@@ -61,6 +61,14 @@ def question(instruction: str, typed: list[str]) -> Question:
     )
 
 
+def spelling_key(question: Question) -> int:
+    """Return 64 bits that instructions share whose words are typed alike: all that comparison reads beyond their key.
+
+    A capital can tell a name from a thing, so instructions with one key may compare differently with a third one.
+    """
+    return int.from_bytes(text_key(f"{question.typed}\n\n{' '.join(question.signs)}")[:8], "little")
+
+
 def near_keys(question: Question) -> tuple[int, int, int, int]:
     """Return four numbers of 32 bits, of which two instructions that ask the same share one at its place.
 

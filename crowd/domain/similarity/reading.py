@@ -10,7 +10,7 @@ from crowd.domain.similarity.chunks import Chunk, Source
 from crowd.domain.similarity.kernels import Bands, Kernel
 from crowd.domain.similarity.matches import Aspect
 from crowd.domain.similarity.profiles import passage_of, question_of
-from crowd.domain.similarity.questions import near_keys
+from crowd.domain.similarity.questions import near_keys, spelling_key
 from crowd.domain.similarity.scheme import BANDS
 from crowd.domain.similarity.texts import gather_phrases
 
@@ -43,7 +43,8 @@ class Reading:
         self.text_keys = array("Q")
         self.question_keys = array("Q")
         self.passage_keys = array("Q")
-        # Four for each record that may ask something.
+        # One and four for each record that may ask something.
+        self.spelling_keys = array("Q")
         self.near_keys = array("I")
         self.text_bands = Columns()
         self.question_bands = Columns()
@@ -65,6 +66,7 @@ class Reading:
             self.question_keys.frombytes(
                 b"".join(question.key if question else _NOTHING for question in questions)
             )
+            self.spelling_keys.extend(spelling_key(question) if question else 0 for question in questions)
             self.near_keys.extend(
                 key for question in questions for key in (near_keys(question) if question else _NO_NEAR_KEYS)
             )

@@ -112,7 +112,18 @@ class TestTheAnswers:
         st.lists(
             st.tuples(
                 st.sampled_from(
-                    ["", "?", "Was ist Dampf?", "was ist dampf", "蒸気とは", "Name 3 birds", "Name 4 birds"]
+                    [
+                        *(
+                            "",
+                            "?",
+                            "Was ist Dampf?",
+                            "was ist dampf",
+                            "蒸気とは",
+                            "Name 3 birds",
+                            "Name 4 birds",
+                        ),
+                        *("Tell me about a python", "Tell me about Python", "tell me about python"),
+                    ]
                 ),
                 st.sampled_from(["", None, "A passage.", "A passage. "]),
                 st.sampled_from(

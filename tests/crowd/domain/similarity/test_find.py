@@ -54,6 +54,21 @@ class TestFind:
             ("near", "text", 2, 3),
         ]
 
+    def test_what_matches_one_spelling_may_not_match_another(self):
+        thing, name, either = (
+            ask(f"{asked} about {what}", said)
+            for asked, what, said in (
+                ("Tell me", "a python", TEXT),
+                ("Tell me", "Python", OTHER),
+                ("tell me", "python", "Yes."),
+            )
+        )
+        assert pairs(thing, name, either, similar=True) == [
+            ("similar", "instruction", 1, 2),
+            ("near", "instruction", 1, 3),
+            ("near", "instruction", 2, 3),
+        ]
+
     def test_the_rest_only_on_request(self):
         records = [ask("Why so?", "Yes.", context="Steam."), ask("How long?", OTHER, context="Steam. ")]
         assert pairs(*records) == []
@@ -81,6 +96,12 @@ SENTENCES = [
     "why does it sing",
     "Please why does it sing?",
     "How do whistles work?",
+    "Tell me about a python",
+    "Tell me about Python",
+    "tell me about python",
+    "Is vitamin A in it?",
+    "Is vitamin a in it?",
+    "Is vitamin in it?",
     "???",
     "",
     "水は",
