@@ -4,13 +4,7 @@ from crowd.domain.workflow import State
 from crowd.models import Category, Draft, Submission
 from crowd.services import drafts, idempotency
 from crowd.services.errors import Conflict, GrantMissing, Refused
-from tests.support.factories import NOW, make_draft, make_grant, make_submission
-
-
-@pytest.fixture
-def writer(alice):
-    make_grant(alice)
-    return alice
+from tests.support.factories import NOW, make_draft, make_submission
 
 
 class TestStart:

@@ -10,24 +10,6 @@ from tests.support.factories import NOW
 KIND = "greet"
 
 
-class Clock:
-    """A clock that tests turn by hand."""
-
-    def __init__(self):
-        self.now = NOW
-
-    def __call__(self):
-        return self.now
-
-    def turn(self, **by):
-        self.now += timedelta(**by)
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def bells(monkeypatch):
     """What was rung: (job id, attempt, queue)."""

@@ -13,12 +13,6 @@ from tests.support.factories import NOW, PASSAGE_URL, make_grant, make_submissio
 
 
 @pytest.fixture
-def writer(alice):
-    make_grant(alice)
-    return alice
-
-
-@pytest.fixture
 def content(db):
     return Content(
         category=Category.objects.get(key="open_qa"),

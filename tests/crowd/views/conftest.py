@@ -3,7 +3,7 @@ import uuid
 import pytest
 from django.test import Client
 
-from tests.support.factories import make_claim, make_grant, make_submission
+from tests.support.factories import make_claim, make_submission
 
 # Until long after these tests were written: pages ask the real clock.
 MANY_YEARS = 60 * 24 * 365 * 50
@@ -27,13 +27,6 @@ def no_tries_yet(settings):
     """Tries of passwords are counted in the cache, by people's keys, which a later test uses again."""
     backend = "django.core.cache.backends.locmem.LocMemCache"
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": str(uuid.uuid4())}}
-
-
-@pytest.fixture
-def writer(alice):
-    """Alice, who has accepted the licence grant."""
-    make_grant(alice)
-    return alice
 
 
 @pytest.fixture
