@@ -4,7 +4,6 @@ import pytest
 from rest_framework.test import APIClient
 
 from crowd.models import Contest, Person
-from tests.support.factories import make_grant
 
 
 @pytest.fixture
@@ -19,13 +18,6 @@ def api(db):
         return client
 
     return client
-
-
-@pytest.fixture
-def alice_may_submit(alice):
-    """Alice accepted the grant."""
-    make_grant(alice)
-    return alice
 
 
 @pytest.fixture

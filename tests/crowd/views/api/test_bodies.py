@@ -15,11 +15,11 @@ def post(api, person, body, content_type="application/json"):
 
 
 class TestABody:
-    def test_is_json_in_utf_8(self, api, alice_may_submit, pair):
+    def test_is_json_in_utf_8(self, api, writer, pair):
         body = json.dumps(
             {**pair, "instruction": "Warum schlafen Mauersegler im Flug? 😴"}, ensure_ascii=False
         )
-        answer = post(api, alice_may_submit, body.encode(), "application/json; charset=utf-8")
+        answer = post(api, writer, body.encode(), "application/json; charset=utf-8")
         assert answer.status_code == 201
         assert (
             Submission.objects.get().current_version.instruction == "Warum schlafen Mauersegler im Flug? 😴"
@@ -42,25 +42,25 @@ class TestABody:
     }
 
     @pytest.mark.parametrize("body", BAD.values(), ids=BAD)
-    def test_that_cannot_be_read_is_refused(self, api, alice_may_submit, body):
-        answer = post(api, alice_may_submit, body)
+    def test_that_cannot_be_read_is_refused(self, api, writer, body):
+        answer = post(api, writer, body)
         assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
         assert len(answer.content) < 3_000
 
     @pytest.mark.parametrize(
         "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
     )
-    def test_of_another_type_is_refused(self, api, alice_may_submit, pair, kind):
-        answer = post(api, alice_may_submit, json.dumps(pair), kind)
+    def test_of_another_type_is_refused(self, api, writer, pair, kind):
+        answer = post(api, writer, json.dumps(pair), kind)
         assert (answer.status_code, answer.json()["title"]) == (415, "Unsupported media type")
 
-    def test_at_the_limit_is_read(self, api, alice_may_submit, pair):
+    def test_at_the_limit_is_read(self, api, writer, pair):
         body = json.dumps(pair).encode()
-        assert post(api, alice_may_submit, body + b" " * (1024 * 1024 - len(body))).status_code == 201
+        assert post(api, writer, body + b" " * (1024 * 1024 - len(body))).status_code == 201
 
-    def test_above_the_limit_is_not(self, api, alice_may_submit, pair):
+    def test_above_the_limit_is_not(self, api, writer, pair):
         body = json.dumps(pair).encode()
-        answer = post(api, alice_may_submit, body + b" " * (1024 * 1024 - len(body) + 1))
+        answer = post(api, writer, body + b" " * (1024 * 1024 - len(body) + 1))
         assert (answer.status_code, answer["Content-Type"], answer.json()["status"]) == (
             413,
             "application/problem+json",

@@ -10,24 +10,22 @@ URL = "/api/v1/submissions/"
 
 
 class TestASubmissionWithAKey:
-    def test_is_made_once_and_answered_as_at_first(self, api, alice_may_submit, pair):
-        first, again = (
-            api(alice_may_submit).post(URL, pair, headers={"Idempotency-Key": "k 1"}) for _ in range(2)
-        )
+    def test_is_made_once_and_answered_as_at_first(self, api, writer, pair):
+        first, again = (api(writer).post(URL, pair, headers={"Idempotency-Key": "k 1"}) for _ in range(2))
         assert (first.status_code, again.status_code) == (201, 201)
         assert first.json() == again.json()
         assert Submission.objects.count() == 1
 
-    def test_is_refused_with_another_body(self, api, alice_may_submit, pair):
-        api(alice_may_submit).post(URL, pair, headers={"Idempotency-Key": "k"})
+    def test_is_refused_with_another_body(self, api, writer, pair):
+        api(writer).post(URL, pair, headers={"Idempotency-Key": "k"})
         other = {**pair, "instruction": "Why do swifts not perch?"}
-        answer = api(alice_may_submit).post(URL, other, headers={"Idempotency-Key": "k"})
+        answer = api(writer).post(URL, other, headers={"Idempotency-Key": "k"})
         assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
         assert Submission.objects.count() == 1
 
-    def test_shares_no_key_with_another_person(self, api, alice_may_submit, bob, pair):
+    def test_shares_no_key_with_another_person(self, api, writer, bob, pair):
         make_grant(bob)
-        api(alice_may_submit).post(URL, pair, headers={"Idempotency-Key": "k"})
+        api(writer).post(URL, pair, headers={"Idempotency-Key": "k"})
         other = {**pair, "instruction": "Why do swifts not perch?"}
         assert api(bob).post(URL, other, headers={"Idempotency-Key": "k"}).status_code == 201
 
@@ -37,18 +35,18 @@ class TestASubmissionWithAKey:
         assert api(alice).post(URL, pair, headers={"Idempotency-Key": "k"}).status_code == 201
 
     @pytest.mark.parametrize("key", ["", "x" * 201, "käse", "a\tb"])
-    def test_needs_a_good_key(self, api, alice_may_submit, pair, key):
-        answer = api(alice_may_submit).post(URL, pair, headers={"Idempotency-Key": key})
+    def test_needs_a_good_key(self, api, writer, pair, key):
+        answer = api(writer).post(URL, pair, headers={"Idempotency-Key": key})
         assert (answer.status_code, list(answer.json()["errors"])) == (400, ["Idempotency-Key"])
         assert (Submission.objects.count(), IdempotencyKey.objects.count()) == (0, 0)
 
     @pytest.mark.django_db(transaction=True)
-    def test_is_made_once_by_many_at_once(self, api, alice_may_submit, pair):
+    def test_is_made_once_by_many_at_once(self, api, writer, pair):
         answers, barrier = [], threading.Barrier(8)
 
         def send():
             barrier.wait()
-            answer = api(alice_may_submit).post(URL, pair, headers={"Idempotency-Key": "k"})
+            answer = api(writer).post(URL, pair, headers={"Idempotency-Key": "k"})
             answers.append((answer.status_code, answer.json()))
             connection.close()
 
@@ -59,12 +57,12 @@ class TestASubmissionWithAKey:
 
 class TestTheSameTextAtOnce:
     @pytest.mark.django_db(transaction=True)
-    def test_is_one_submission_and_conflicts_that_name_it(self, api, alice_may_submit, pair):
+    def test_is_one_submission_and_conflicts_that_name_it(self, api, writer, pair):
         answers, barrier = [], threading.Barrier(8)
 
         def send():
             barrier.wait()
-            answer = api(alice_may_submit).post(URL, pair)
+            answer = api(writer).post(URL, pair)
             answers.append((answer.status_code, answer.json()["id"]))
             connection.close()
 

@@ -1,5 +1,3 @@
-import json
-
 import pytest
 
 from crowd.models import Event, Job, Submission, Version
@@ -13,8 +11,8 @@ def at(submission, rest=""):
 
 
 class TestSubmitting:
-    def test_stores_the_pair_and_asks_for_its_checks(self, api, alice_may_submit, pair):
-        answer = api(alice_may_submit).post(URL, pair)
+    def test_stores_the_pair_and_asks_for_its_checks(self, api, writer, pair):
+        answer = api(writer).post(URL, pair)
         submission = Submission.objects.get()
         assert answer.status_code == 201
         assert answer.json() == {
@@ -23,19 +21,17 @@ class TestSubmitting:
             "version": 1,
             "findings": [],
         }
-        assert submission.author == alice_may_submit
+        assert submission.author == writer
         assert Job.objects.get().payload == {"version": submission.current_version.pk}
         assert Event.objects.about("submission", submission.public_id).get().action == "submit"
 
-    def test_stores_the_texts_as_sent_but_for_line_ends(self, api, alice_may_submit, pair):
-        api(alice_may_submit).post(
-            URL, {**pair, "instruction": "  Why\r\nso? ", "response": "\tBecause.\n\n"}
-        )
+    def test_stores_the_texts_as_sent_but_for_line_ends(self, api, writer, pair):
+        api(writer).post(URL, {**pair, "instruction": "  Why\r\nso? ", "response": "\tBecause.\n\n"})
         version = Version.objects.get()
         assert (version.instruction, version.response) == ("  Why\nso? ", "\tBecause.\n\n")
 
-    def test_keeps_the_passage_with_its_page(self, api, alice_may_submit, pair_with_passage):
-        assert api(alice_may_submit).post(URL, pair_with_passage).status_code == 201
+    def test_keeps_the_passage_with_its_page(self, api, writer, pair_with_passage):
+        assert api(writer).post(URL, pair_with_passage).status_code == 201
         passage = Version.objects.get().passage
         assert (passage.text, passage.title, passage.revision_id) == (
             "Swifts sleep on the wing.",
@@ -44,8 +40,8 @@ class TestSubmitting:
         )
         assert passage.url == "https://en.wikipedia.org/w/index.php?title=Common_swift&oldid=1207"
 
-    def test_answers_with_what_the_reviewer_will_see(self, api, alice_may_submit, pair):
-        answer = api(alice_may_submit).post(URL, {**pair, "response": "So."})
+    def test_answers_with_what_the_reviewer_will_see(self, api, writer, pair):
+        answer = api(writer).post(URL, {**pair, "response": "So."})
         assert answer.json()["findings"] == [
             {
                 "rule": "length.short",
@@ -62,129 +58,36 @@ class TestSubmitting:
         assert (answer.status_code, answer.json()["grant"]) == (403, "1")
         assert Submission.objects.count() == 0
 
-    def test_needs_an_open_contest(self, api, alice_may_submit, pair, frozen_contest):
-        answer = api(alice_may_submit).post(URL, pair)
+    def test_needs_an_open_contest(self, api, writer, pair, frozen_contest):
+        answer = api(writer).post(URL, pair)
         assert (answer.status_code, Submission.objects.count()) == (409, 0)
 
 
 class TestAnExactCopy:
-    def test_is_refused_and_named_where_it_is_ones_own(self, api, alice_may_submit, pair):
-        first = api(alice_may_submit).post(URL, pair).json()
-        again = api(alice_may_submit).post(URL, {**pair, "category": "creative_writing"})
+    def test_is_refused_and_named_where_it_is_ones_own(self, api, writer, pair):
+        first = api(writer).post(URL, pair).json()
+        again = api(writer).post(URL, {**pair, "category": "creative_writing"})
         assert (again.status_code, again.json()["id"]) == (409, first["id"])
         assert Submission.objects.count() == 1
 
-    def test_is_named_where_it_is_approved(self, api, alice_may_submit, bob, pair):
+    def test_is_named_where_it_is_approved(self, api, writer, bob, pair):
         theirs = make_submission(
             bob, state="approved", instruction=pair["instruction"], response=pair["response"]
         )
-        answer = api(alice_may_submit).post(URL, pair)
+        answer = api(writer).post(URL, pair)
         assert (answer.status_code, answer.json()["id"]) == (409, str(theirs.public_id))
 
-    def test_is_not_named_where_it_is_somebody_elses(self, api, alice_may_submit, bob, pair):
+    def test_is_not_named_where_it_is_somebody_elses(self, api, writer, bob, pair):
         theirs = make_submission(bob, instruction=pair["instruction"], response=pair["response"])
-        answer = api(alice_may_submit).post(URL, pair)
+        answer = api(writer).post(URL, pair)
         assert (answer.status_code, "id" in answer.json()) == (409, False)
         assert str(theirs.public_id) not in answer.content.decode()
 
 
-class TestABadPair:
-    BAD = {
-        "no instruction": ({"instruction": ""}, {"instruction"}),
-        "only invisible characters": ({"response": "\u200b \n"}, {"response"}),
-        "a number for a text": ({"response": 7}, {"response"}),
-        "true for a text": ({"response": True}, {"response"}),
-        "null for a text": ({"response": None}, {"response"}),
-        "a list for a text": ({"instruction": ["Why?"]}, {"instruction"}),
-        "null for a context": ({"context": None}, {"context"}),
-        "NUL": ({"instruction": "Why\x00?"}, {"instruction"}),
-        "half a surrogate pair": ({"response": "So\ud800."}, {"response"}),
-        "a prompt marker": ({"response": "So.\n### End"}, {"response"}),
-        "an instruction over the limit": ({"instruction": "x" * 20_001}, {"instruction"}),
-        "a response over the limit": ({"response": "x" * 50_001}, {"response"}),
-        "an unknown category": ({"category": "poetry"}, {"category"}),
-        "a category with NUL": ({"category": "open_qa\x00"}, {"category"}),
-        "a category with a surrogate": ({"category": "\udfff"}, {"category"}),
-        "a number for a category": ({"category": 1}, {"category"}),
-        "no category": ({"category": ""}, {"category"}),
-        "a category that is off": ({"category": "general_qa"}, {"category"}),
-        "a missing passage": ({"category": "closed_qa"}, {"context"}),
-        "a passage without its page": ({"category": "closed_qa", "context": "Swifts sleep."}, {"passage"}),
-        "a forbidden context": ({"context": "Swifts sleep."}, {"context"}),
-        "a context of white space": ({"context": " "}, {"passage"}),
-        "a forbidden page": ({"passage": {"url": "https://en.wikipedia.org/wiki/Swift"}}, {"passage"}),
-        "null for a passage": ({"passage": None}, {"passage"}),
-        "a text for a passage": ({"passage": "https://en.wikipedia.org/wiki/Swift"}, {"passage"}),
-        "an unknown field": ({"state": "approved"}, {"state"}),
-        "several unknown fields": ({"author": 1, "points": 9}, {"author", "points"}),
-        "an unknown field beside a wrong one": ({"author": 1, "response": 7}, {"author", "response"}),
-        "an unknown field with a surrogate": ({"\ud800": 1}, {"\\ud800"}),
-    }
-
-    @pytest.mark.parametrize(("change", "fields"), BAD.values(), ids=BAD)
-    def test_is_refused_beside_its_field(self, api, alice_may_submit, pair, change, fields):
-        body = json.dumps({**pair, **change})
-        answer = api(alice_may_submit).post(URL, body, content_type="application/json")
-        assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
-        assert answer.json()["errors"].keys() == fields
-        assert Submission.objects.count() == 0
-
-    @pytest.mark.parametrize("field", ["category", "instruction", "response"])
-    def test_lacks_a_field(self, api, alice_may_submit, pair, field):
-        del pair[field]
-        answer = api(alice_may_submit).post(URL, pair)
-        assert (answer.status_code, answer.json()["errors"]) == (400, {field: ["This field is required."]})
-
-    PASSAGES = {
-        "no url": ({"title": "Swift"}, {"url"}),
-        "another site": ({"url": "https://example.org/wiki/Swift"}, {"url"}),
-        "a script": ({"url": "javascript:alert(1)"}, {"url"}),
-        "a NUL": ({"url": "https://en.wikipedia.org/wiki/Swift\x00"}, {"url"}),
-        "an endless url": ({"url": "https://en.wikipedia.org/wiki/" + "x" * 1_000}, {"url"}),
-        "an unknown field": ({"url": "https://en.wikipedia.org/wiki/Swift", "licence": "MIT"}, {"licence"}),
-        "a text for a revision": (
-            {"url": "https://en.wikipedia.org/wiki/Swift", "revision_id": "7"},
-            {"revision_id"},
-        ),
-        "true for a revision": (
-            {"url": "https://en.wikipedia.org/wiki/Swift", "revision_id": True},
-            {"revision_id"},
-        ),
-        "a fraction": ({"url": "https://en.wikipedia.org/wiki/Swift", "revision_id": 1.0}, {"revision_id"}),
-        "zero": ({"url": "https://en.wikipedia.org/wiki/Swift", "revision_id": 0}, {"revision_id"}),
-        "a huge revision": (
-            {"url": "https://en.wikipedia.org/wiki/Swift", "revision_id": 10**30},
-            {"revision_id"},
-        ),
-        "another revision than its address": (
-            {"url": "https://en.wikipedia.org/w/index.php?title=Swift&oldid=7", "revision_id": 8},
-            {"url"},
-        ),
-        "a number for a title": ({"url": "https://en.wikipedia.org/wiki/Swift", "title": 7}, {"title"}),
-        "NUL in a title": ({"url": "https://en.wikipedia.org/wiki/Swift", "title": "a\x00"}, {"title"}),
-        "an endless title": ({"url": "https://en.wikipedia.org/wiki/Swift", "title": "x" * 256}, {"title"}),
-    }
-
-    @pytest.mark.parametrize(("passage", "fields"), PASSAGES.values(), ids=PASSAGES)
-    def test_has_a_bad_passage(self, api, alice_may_submit, pair_with_passage, passage, fields):
-        answer = api(alice_may_submit).post(URL, {**pair_with_passage, "passage": passage})
-        assert (answer.status_code, answer.json()["errors"]["passage"].keys()) == (400, fields)
-
-    def test_says_which_rule_refused_it(self, api, alice_may_submit, pair):
-        answer = api(alice_may_submit).post(URL, {**pair, "instruction": "Why\x00?"})
-        finding = answer.json()["findings"][0]
-        assert (finding["rule"], finding["field"], finding["start"], finding["end"]) == (
-            "text.malformed",
-            "instruction",
-            3,
-            4,
-        )
-
-
 class TestReadingOne:
-    def test_shows_all_of_ones_own(self, api, alice_may_submit, pair_with_passage):
-        sent = api(alice_may_submit).post(URL, pair_with_passage).json()
-        shown = api(alice_may_submit).get(f"{URL}{sent['id']}/").json()
+    def test_shows_all_of_ones_own(self, api, writer, pair_with_passage):
+        sent = api(writer).post(URL, pair_with_passage).json()
+        shown = api(writer).get(f"{URL}{sent['id']}/").json()
         assert shown.pop("created_at").endswith("Z")
         assert shown.pop("updated_at").endswith("Z")
         assert shown == {
