@@ -2,7 +2,7 @@ import pytest
 from django.urls import reverse
 
 from crowd.models import Draft, Submission
-from crowd.services import drafts, duplicates
+from crowd.services import drafts
 from tests.support.factories import make_draft, make_person, make_submission
 from tests.support.pages import text_of
 
@@ -260,42 +260,6 @@ class TestDiscarding:
         draft = make_draft(alice)
         assert browse(alice).get(url(draft, "discard")).status_code == 405
         assert typed(draft) == PAIR
-
-
-class TestHints:
-    ADDRESS = reverse("crowd:hints")
-    TEXTS = {"instruction": "Why does a kettle get louder and then quieter before it boils at last?"}
-
-    @pytest.fixture
-    def kettle(self, bob):
-        def make(state):
-            text = "Why does a kettle get louder and then quieter before it boils in the end?"
-            submission = make_submission(bob, state=state, instruction=text)
-            duplicates.index([submission.current_version])
-            return text
-
-        return make
-
-    def test_quotes_an_approved_instruction(self, browse, alice, kettle):
-        text = kettle("approved")
-        assert text in text_of(browse(alice).post(self.ADDRESS, self.TEXTS))
-
-    def test_marks_what_is_typed_in_it(self, browse, alice, kettle):
-        kettle("approved")
-        page = browse(alice).post(self.ADDRESS, self.TEXTS).content.decode()
-        same = "Why does a kettle get louder and then quieter before it boils"
-        assert f'“<mark class="same">{same}</mark> in the end?”' in page
-
-    def test_never_quotes_one_that_is_not(self, browse, alice, kettle):
-        text = kettle("in_review")
-        hint = text_of(browse(alice).post(self.ADDRESS, self.TEXTS))
-        assert "not approved yet" in hint
-        assert text not in hint
-
-    def test_says_nothing_of_a_new_text(self, browse, alice, kettle):
-        kettle("approved")
-        answer = browse(alice).post(self.ADDRESS, {"instruction": "Name three rivers in Chile."})
-        assert text_of(answer) == ""
 
 
 def test_send_by_link_after_signing_in_goes_to_the_draft(browse):
