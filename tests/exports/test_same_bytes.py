@@ -9,7 +9,7 @@ from crowd.domain.records import line_sha256
 from crowd.models import Submission
 from exports.services.release_folder import place
 from tests.support.factories import make_passage, make_source, make_submission
-from tests.support.releases import make_release
+from tests.support.releases import make_release, provenance
 
 pytestmark = pytest.mark.django_db
 
@@ -62,8 +62,7 @@ def test_on_any_database(db):
     submissions = Submission.objects.select_related("current_version__passage", "current_version__category")
     expected = sorted(map(plain_line, submissions), key=line_sha256)
     assert (place("1.0.0") / "data/train.jsonl").read_bytes() == b"".join(expected)
-    told = [json.loads(line) for line in (place("1.0.0") / "provenance.jsonl").read_bytes().splitlines()]
-    assert [each["sha256"] for each in told] == list(map(line_sha256, expected))
+    assert [told["sha256"] for told in provenance()] == list(map(line_sha256, expected))
     # Of this very file, whichever database wrote it.
     assert (
         line_sha256(b"".join(expected)) == "5565eec677ef7bb28eee3774ad89ab44a450548c90259ffc4d3d0b409fa0502d"

@@ -1,5 +1,6 @@
 """Records, approved pairs and releases for tests."""
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -112,6 +113,11 @@ def run_job(release: Release, now: datetime = NOW) -> bool:
     """Do the job of a release that is being cut, as a worker would."""
     job = queries.cut_job(release)
     return jobs.run(job.pk, job.attempt, owner="worker:1", clock=lambda: now)
+
+
+def provenance(version: str = "1.0.0") -> list[dict[str, Any]]:
+    """What a release tells of each of its records, in the order of its lines."""
+    return [json.loads(line) for line in (place(version) / "provenance.jsonl").read_bytes().splitlines()]
 
 
 def visible() -> list[str]:

@@ -1,5 +1,3 @@
-import json
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +11,7 @@ from exports.services import release as releases
 from exports.services.release_folder import BrokenRelease, place
 from tests.support.damage import folder_of
 from tests.support.factories import NOW, make_passage, make_source, make_submission
-from tests.support.releases import make_approved, make_release, run_job, visible
+from tests.support.releases import make_approved, make_release, provenance, run_job, visible
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +61,7 @@ class TestCutting:
 
     def test_orders_data_and_provenance_by_the_lines_hash(self, contributions):
         make_release()
-        hashes = [json.loads(line)["sha256"] for line in contents("1.0.0")["provenance.jsonl"].splitlines()]
+        hashes = [told["sha256"] for told in provenance()]
         assert hashes == sorted(submission.current_version.sha256 for submission in contributions)
 
     def test_writes_who_did_it_into_the_history(self, contributions, adam):

@@ -13,7 +13,7 @@ from exports.domain.release import Choice
 from exports.services.release_folder import place
 from tests.support.damage import problems_of, rewrite
 from tests.support.factories import make_source, make_submission
-from tests.support.releases import make_approved, make_contributions, make_release
+from tests.support.releases import make_approved, make_contributions, make_release, provenance
 
 pytestmark = pytest.mark.django_db
 
@@ -171,12 +171,6 @@ class TestPrivacy:
 
     def test_a_person_has_another_name_in_another_release(self, folder):
         make_release("1.1.0")
-        authors = [
-            {
-                json.loads(line)["author"]
-                for line in (place(version) / "provenance.jsonl").read_bytes().splitlines()
-            }
-            for version in ("1.0.0", "1.1.0")
-        ]
+        authors = [{told["author"] for told in provenance(version)} for version in ("1.0.0", "1.1.0")]
         assert authors[0] & authors[1] == {None}
         assert [len(names) for names in authors] == [2, 2]

@@ -1,6 +1,5 @@
 """The gate at the cut: whatever is approved, either all of it is released or every failing record is listed."""
 
-import json
 from uuid import UUID
 
 import pytest
@@ -12,7 +11,7 @@ from crowd.models import Source, Submission, Version
 from exports.domain.release import Choice, Profile
 from exports.services.release_folder import place
 from tests.support.factories import make_passage, make_source, make_submission
-from tests.support.releases import make_release
+from tests.support.releases import make_release, provenance
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +77,8 @@ class TestACut:
         assert place(release.version).exists() == (not failing)
         if failing:
             return
-        lines = (place(release.version) / "provenance.jsonl").read_bytes().splitlines()
-        assert {UUID(json.loads(line)["id"]) for line in lines} == {one.public_id for one, _facts in made}
+        assert {UUID(told["id"]) for told in provenance(release.version)} == {
+            one.public_id for one, _facts in made
+        }
         allowed = release_licences(one.current_version.licence for one, _facts in made)
         assert release.licence == (allowed[0] if allowed else "other")

@@ -1,6 +1,5 @@
 """What a release takes is chosen by its job, at one moment, in short transactions, and by one holder of the job."""
 
-import json
 from contextlib import contextmanager
 
 import pytest
@@ -15,7 +14,7 @@ from exports.services import release_job, release_records, tombstones
 from exports.services.release_folder import place
 from tests.support.damage import problems_of
 from tests.support.factories import NOW
-from tests.support.releases import AFTER_THE_LEASE, Crash, make_release, run_job, take_back
+from tests.support.releases import AFTER_THE_LEASE, Crash, make_release, provenance, run_job, take_back
 from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,8 +30,7 @@ def one_record_a_transaction(monkeypatch):
 
 def released():
     """The ids of the records in the files."""
-    lines = (place("1.0.0") / "provenance.jsonl").read_bytes().splitlines()
-    return {json.loads(line)["id"] for line in lines}
+    return {told["id"] for told in provenance()}
 
 
 def ids(submissions):

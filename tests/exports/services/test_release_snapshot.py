@@ -1,6 +1,5 @@
 """What a release tells of its records is one moment's truth, while people go on writing."""
 
-import json
 from contextlib import contextmanager
 from threading import Thread
 
@@ -13,9 +12,8 @@ from exports import queries
 from exports.domain.release import Choice
 from exports.services import release as releases
 from exports.services import release_snapshot
-from exports.services.release_folder import place
 from tests.support.factories import NOW, make_passage
-from tests.support.releases import make_approved
+from tests.support.releases import make_approved, provenance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,8 +61,7 @@ def written_between_reads(monkeypatch):
 
 
 def verified_in(version):
-    lines = (place(version) / "provenance.jsonl").read_bytes().splitlines()
-    return [json.loads(line)["passage"]["verified"] for line in lines]
+    return [told["passage"]["verified"] for told in provenance(version)]
 
 
 def cut(version):

@@ -28,7 +28,7 @@ from tests.support.factories import (
     make_submission,
 )
 from tests.support.judging import make_comparison, make_judgement
-from tests.support.releases import make_approved, make_release
+from tests.support.releases import make_approved, make_release, provenance
 from tests.support.runs import make_run
 
 pytestmark = pytest.mark.django_db
@@ -82,8 +82,7 @@ class TestTheDownload:
             "published_at": None,
             "models": [],
         }
-        lines = (place(release.version) / "provenance.jsonl").read_text(encoding="utf-8").splitlines()
-        by_record = {json.loads(line)["id"]: json.loads(line)["author"] for line in lines}
+        by_record = {told["id"]: told["author"] for told in provenance(release.version)}
         (own,) = found["submissions.json"]
         assert found["pseudonyms.json"] == [{"release": "1.0.0", "author": by_record[own["id"]]}]
 

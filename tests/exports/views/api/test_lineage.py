@@ -1,4 +1,3 @@
-import json
 import uuid
 
 import pytest
@@ -8,9 +7,8 @@ from rest_framework.test import APIClient
 
 from exports.domain.pseudonym import pseudonym
 from exports.services import lineage
-from exports.services.release_folder import place
 from tests.support.factories import make_source, make_submission
-from tests.support.releases import correct, make_approved, make_release, take_back
+from tests.support.releases import correct, make_approved, make_release, provenance, take_back
 from tests.support.runs import make_run
 
 pytestmark = pytest.mark.django_db
@@ -39,10 +37,6 @@ def api():
         return client
 
     return client_of
-
-
-def provenance(version="1.0.0"):
-    return [json.loads(line) for line in (place(version) / "provenance.jsonl").read_bytes().splitlines()]
 
 
 def ids(answer, name="records", key="id"):
