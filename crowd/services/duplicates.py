@@ -17,9 +17,6 @@ MOST_KEPT = 10
 # Records of a batch that are kept ready for comparison, some kilobytes each: most are compared several times.
 MOST_REMEMBERED = 1_000
 
-# No submission has this key.
-NOBODYS = 0
-
 # The most telling first: the same text before one that is alike, and both before one on the same passage.
 RANK = {"exact": 0, "near": 1, "similar": 2}
 
@@ -47,17 +44,15 @@ def index(versions: Sequence[Version]) -> None:
 
 def find(record: similarity.Record, *, but_not: Version | None = None) -> list[Found]:
     """The standing versions that resemble this text, the most telling first. Where it is one of very many, each says so."""
-    mine = but_not.submission_id if but_not else NOBODYS
+    mine = but_not.submission_id if but_not else signatures.NOBODYS
     near = signatures.sharing(record, but_not=mine)
     matches = [
         (key, match)
         for key, other in _standing_texts(near.versions, mine)
         for match in similarity.verify(record, other)
     ]
-    if near.is_cut:
-        matches = [(key, _one_of_many(match)) for key, match in matches]
     versions = _to_show({key for key, _match in matches})
-    return _sorted((versions[key], match) for key, match in matches)
+    return _sorted(_told([(versions[key], match) for key, match in matches], near))
 
 
 def look_alikes_of(version: Version) -> list[Found]:
@@ -81,22 +76,26 @@ def keep_look_alikes_of_many(versions: Sequence[Version]) -> None:
     # By key alone: with `stands()` in the question, PostgreSQL began with the submissions, and read the whole table for
     # each of them where a running import had outrun its statistics.
     likely_ones = Version.objects.select_related("submission", "passage").in_bulk(
-        {other for likely in candidates.values() for other in likely}
+        {other for near in candidates.values() for other in near.versions}
     )
     others = {key: version for key, version in likely_ones.items() if is_standing(version)}
     verify = similarity.verifier(room=MOST_REMEMBERED)
     rows: list[LookAlike] = []
     for version in versions:
         mine = record_of(version)
-        likely = [others[other] for other in candidates[version.pk] if other in others]
-        found = _sorted((other, match) for other in likely for match in verify(mine, record_of(other)))
-        rows.extend(_rows(version, found))
+        near = candidates[version.pk]
+        likely = [others[other] for other in near.versions if other in others]
+        matches = [(other, match) for other in likely for match in verify(mine, record_of(other))]
+        rows.extend(_rows(version, _sorted(_told(matches, near))))
     LookAlike.objects.bulk_create(rows, batch_size=5_000)
 
 
-def _one_of_many(match: similarity.Match) -> similarity.Match:
-    why = f"{match.why} (very much here is alike: compared with the {signatures.MOST_COMPARED} nearest)"
-    return replace(match, why=why)
+def _told(found: list[Found], near: signatures.Sharing) -> list[Found]:
+    """Let each match say so where not everything was compared."""
+    if not near.is_cut:
+        return found
+    cut = f" (very much here is alike: compared with the {signatures.MOST_COMPARED} nearest)"
+    return [(version, replace(match, why=match.why + cut)) for version, match in found]
 
 
 def _standing_texts(versions: Sequence[int], but_not: int) -> Iterator[tuple[int, similarity.Record]]:

@@ -29,6 +29,8 @@ MOST_COMPARED = similarity.BUCKET_CAP
 MOST_ROWS = 2_000
 # Signatures spread in one transaction, in which nobody else can write on SQLite: a few hundredths of a second.
 BATCH = 200
+# No submission has this key.
+NOBODYS = 0
 # Values in one statement. SQLite takes 32,766, PostgreSQL 65,535.
 MOST_VALUES = 20_000
 
@@ -147,9 +149,14 @@ def sharing(record: similarity.Record, *, but_not: int) -> Sharing:
     spread_out, is_crowded = _spread_with(hashes.tolist(), but_not)
     for version, count in spread_out.items():
         shared[version] = max(shared[version], count)
-    if len(shared) > MOST_COMPARED:
-        shared = Counter({version: shared[version] for version in _standing(list(shared), but_not)})
-    return Sharing(most_shared(shared), is_crowded or len(shared) > MOST_COMPARED)
+    return _nearest(shared, but_not, is_cut=is_crowded)
+
+
+def _nearest(shared: "Counter[int]", but_not: int, *, is_cut: bool) -> Sharing:
+    if len(shared) <= MOST_COMPARED:
+        return Sharing(most_shared(shared), is_cut)
+    standing = Counter({version: shared[version] for version in _standing(list(shared), but_not)})
+    return Sharing(most_shared(standing), is_cut or len(standing) > MOST_COMPARED)
 
 
 def most_shared(counts: "Counter[int]") -> list[int]:
@@ -219,10 +226,10 @@ def _keys(statement: str, values: list[int]) -> list[int]:
         return [key for (key,) in cursor.fetchall()]
 
 
-def earlier_sharing(versions: Collection[int]) -> dict[int, list[int]]:
-    """By version, the earlier ones that share bands with it, those that share the most first: for many at once.
+def earlier_sharing(versions: Collection[int]) -> dict[int, Sharing]:
+    """By version, the earlier ones that share bands with it: for many at once, each of another submission.
 
-    Of a crowded band, each is paired with its earliest versions.
+    As in `sharing`, past the cap those that are gone take nobody's place.
     """
     signatures = dict(Signature.objects.filter(version__in=versions).values_list("version", "hashes"))
     holders: dict[int, list[int]] = {}
@@ -230,17 +237,22 @@ def earlier_sharing(versions: Collection[int]) -> dict[int, list[int]]:
         for one in np.frombuffer(packed, "<i8").tolist():
             holders.setdefault(one, []).append(version)
     shared: dict[int, Counter[int]] = {version: Counter() for version in versions}
+    cut: set[int] = set()
     for one, others in _who_has(holders):
-        for version in holders[one]:
-            shared[version].update(other for other in others if other < version)
-    return {version: most_shared(counts) for version, counts in shared.items()}
+        # Most bands have one version, the one that is asked about.
+        for version in holders[one] if len(others) > 1 else ():
+            earlier = [other for other in others if other < version]
+            if len(earlier) > MOST_COMPARED:
+                cut.add(version)
+            shared[version].update(earlier[:MOST_COMPARED])
+    return {version: _nearest(counts, NOBODYS, is_cut=version in cut) for version, counts in shared.items()}
 
 
 def _who_has(hashes: Collection[int]) -> Iterator[tuple[int, list[int]]]:
-    """Those of these bands that have more than one version, each with its versions, the earliest, up to the cap.
+    """These bands, each with its versions, the earliest first, up to one more than the cap.
 
     Looked up by value, one by one: the table joined with itself took minutes on PostgreSQL, whose statistics a running
-    import outruns, and of a band that half of a corpus shares no more than the cap is read.
+    import outruns, and of a band that half of a corpus shares no more than that is read.
     """
     found: dict[int, set[int]] = {}
     for version, packed in _waiting():
@@ -249,22 +261,24 @@ def _who_has(hashes: Collection[int]) -> Iterator[tuple[int, list[int]]]:
                 found.setdefault(one, set()).add(version)
     ordered = sorted(hashes)
     for start in range(0, len(ordered), MOST_VALUES):
+        spread_out: dict[int, list[int]] = {}
         for one, version in _earliest(ordered[start : start + MOST_VALUES]):
-            found.setdefault(one, set()).add(version)
+            spread_out.setdefault(one, []).append(version)
+        for one, earliest in spread_out.items():
+            is_crowded = len(earliest) > MOST_COMPARED
+            found.setdefault(one, set()).update(_earliest_standing(one, NOBODYS) if is_crowded else earliest)
     for one, versions in found.items():
-        # Most bands have one version, the one that is asked about.
-        if len(versions) > 1:
-            yield one, sorted(versions)[:MOST_COMPARED]
+        yield one, sorted(versions)[: MOST_COMPARED + 1]
 
 
 def _earliest(hashes: list[int]) -> list[tuple[int, int]]:
-    """The earliest versions of these bands, up to the cap of each, as (hash, version)."""
+    """The earliest versions of these bands, of each up to one more than the cap, as (hash, version)."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
                 "SELECT h.hash, b.version_id FROM unnest(%s::bigint[]) AS h (hash) CROSS JOIN LATERAL "
                 "(SELECT version_id FROM crowd_band WHERE hash = h.hash ORDER BY version_id LIMIT %s) AS b",
-                [hashes, MOST_COMPARED],
+                [hashes, MOST_COMPARED + 1],
             )
         else:
             # SQLite joins from left to right here. No version's key is larger than the last number.
@@ -272,6 +286,6 @@ def _earliest(hashes: list[int]) -> list[tuple[int, int]]:
                 "SELECT h.value, b.version_id FROM json_each(%s) AS h CROSS JOIN crowd_band AS b "
                 "WHERE b.hash = h.value AND b.version_id <= coalesce((SELECT version_id FROM crowd_band "
                 "WHERE hash = h.value ORDER BY version_id LIMIT 1 OFFSET %s), 9223372036854775807)",
-                [json.dumps(hashes), MOST_COMPARED - 1],
+                [json.dumps(hashes), MOST_COMPARED],
             )
         return list(cursor.fetchall())

@@ -1,10 +1,8 @@
 import json
-from collections import Counter
 from io import StringIO
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import pytest
 from django.core.management import call_command
 from hypothesis import given
@@ -170,12 +168,20 @@ class TestCrowded:
             self.flood(alice, 3)
             assert self.compared() == set(first)
 
-    def test_past_the_cap_an_import_reads_and_pairs_with_the_earliest(self, alice):
+    def kept_by_an_import(self, version):
+        duplicates.keep_look_alikes_of_many([Version.objects.get(pk=version)])
+        return {
+            (row.other_id, row.why.partition(" (")[2]) for row in LookAlike.objects.filter(version=version)
+        }
+
+    def test_an_import_compares_the_same_ones_and_says_the_same(self, alice):
         *first, last = self.flood(alice, 9)
-        assert signatures.earlier_sharing({last}) == {last: first[:5]}
-        hashes = np.frombuffer(Signature.objects.get(pk=last).hashes, "<i8").tolist()
-        read = Counter(one for one, _version in signatures._earliest(hashes))
-        assert (max(read.values()), set(read)) == (5, set(hashes))
+        said = "very much here is alike: compared with the 5 nearest)"
+        assert self.kept_by_an_import(last) == {(one, said) for one in first[:5]}
+
+    def test_up_to_the_cap_an_import_says_nothing(self, alice):
+        *first, last = self.flood(alice, 6)
+        assert self.kept_by_an_import(last) == {(one, "") for one in first}
 
     def test_the_nearest_is_compared_though_it_is_the_latest(self, alice):
         self.flood(alice, 8)
@@ -192,6 +198,8 @@ class TestCrowded:
         Submission.objects.filter(versions__in=gone).update(state=State.WITHDRAWN)
         version = known(alice)
         assert found_for() == answer_of(version)
+        [last] = self.flood(alice, 1)
+        assert self.kept_by_an_import(last) == {(version.pk, "")}
 
 
 class TestHashes:
