@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crowd.domain.records import Record
+from crowd.domain.similarity.scheme import LOWER
 from crowd.domain.similarity.words import folded, words_alone
 
 # Characters of which the bytes tell what `words` tells: letters that lower case leaves single, and of what is no letter
@@ -27,14 +28,7 @@ _ODD = re.compile(f"[^{_PLAIN}]")
 _WORD_CHARACTER = re.compile(r"\w")
 _ASCII_WORD_CHARACTER = re.compile(r"\w", re.ASCII)
 _SEPARATOR = re.compile(b"\xc2.|\xe2[\x80\x81].", re.DOTALL)
-_SPACED = bytes(
-    ord(chr(byte).lower())
-    if byte < 128 and (chr(byte).isalnum() or byte == 95)
-    else byte
-    if byte > 127
-    else 32
-    for byte in range(256)
-)
+_SPACED = LOWER.tobytes().replace(b"\0", b" ")
 # What stands for a word where a text has none: signs, as letters of the private use area.
 _SIGNS = {
     code: 0xF0000 + code
