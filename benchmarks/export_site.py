@@ -20,7 +20,7 @@ BLOCK = 20_000
 _SPACE = uuid.UUID(int=15)
 
 _PASSAGE = "id wiki title revision_id section url licence text sha256 retrieved_at"
-_SUBMISSION = "id public_id source_id state copy_hash current_version_id approved_version_id copies_refused created_at updated_at"
+_SUBMISSION = "id public_id source_id state copy_hash current_version_id approved_version_id approved_copy_hash copies_refused created_at updated_at"
 _VERSION = "id submission_id number category_id instruction response passage_id origin licence sha256 created_at checked_at"
 
 Row = tuple[Any, ...]
@@ -64,7 +64,19 @@ def _passage(number: int, record: Record, now: str) -> Row:
 
 def _submission(number: int, source: int, now: str) -> Row:
     public_id = uuid.uuid5(_SPACE, str(number)).hex
-    return number, public_id, source, State.APPROVED.value, str(number), number, number, 0, now, now
+    return (
+        number,
+        public_id,
+        source,
+        State.APPROVED.value,
+        str(number),
+        number,
+        number,
+        str(number),
+        0,
+        now,
+        now,
+    )
 
 
 def _version(number: int, record: Record, categories: dict[str, int], now: str) -> Row:

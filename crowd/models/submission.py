@@ -1,6 +1,7 @@
 """Submission: one sent instruction/response pair, through its immutable versions."""
 
 import uuid
+from collections.abc import Collection
 from typing import ClassVar
 
 from django.db import models
@@ -39,6 +40,10 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """With an approved version that nobody has taken back, even while a newer one is in review."""
         return self.live().exclude(approved_version=None)
 
+    def holding(self, text_hashes: Collection[str]) -> "SubmissionQuerySet":
+        """Live ones to which one of these texts belongs, as what was sent last or as what was approved."""
+        return self.live().filter(Q(copy_hash__in=text_hashes) | Q(approved_copy_hash__in=text_hashes))
+
     def with_texts(self) -> "SubmissionQuerySet":
         return self.select_related("current_version__category", "current_version__passage", "source")
 
@@ -59,6 +64,8 @@ class Submission(models.Model):
     approved_version = models.ForeignKey(
         "Version", null=True, on_delete=models.PROTECT, related_name="approved_of"
     )
+    # Beside `copy_hash`, for a newer version takes that one while the approved text goes on being released.
+    approved_copy_hash = models.CharField(max_length=64, null=True, editable=False)
     copies_refused = models.PositiveIntegerField(
         default=0,
         help_text=_("How often an exact copy of it was refused at the door or left out of an import."),
@@ -72,6 +79,11 @@ class Submission(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["copy_hash"], condition=Q(state__in=LIVE_STATES), name="no_exact_copy_among_live"
+            ),
+            models.UniqueConstraint(
+                fields=["approved_copy_hash"],
+                condition=Q(state__in=LIVE_STATES, approved_copy_hash__isnull=False),
+                name="no_text_approved_twice",
             ),
             models.CheckConstraint(
                 condition=Q(author__isnull=False, source__isnull=True)

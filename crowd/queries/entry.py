@@ -4,41 +4,58 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from crowd.domain.workflow import LIVE_STATES
 from crowd.models import Category, Contest, Grant, GrantWording, Person
+
+# Written out: as parameters they would hide the index of approved texts from the planners.
+_LIVE = ", ".join(f"'{state}'" for state in LIVE_STATES)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """The open contest, whether the category is part of it, and the person's grant under the newest wording."""
+    """The open contest, whether the category is part of it, and the person's grant under the newest wording.
+
+    `copied` is the key of the submission whose approved text this is, though another may stand in for it by now.
+    """
 
     contest: Contest
     takes_category: bool
     grant: Grant | None
+    copied: int | None
 
 
-def entry(person: Person, category: Category, *, now: datetime) -> Entry | None:
-    """How a person may send a pair in a category, or None while no contest takes any."""
+def entry(
+    person: Person, category: Category, *, text_hash: str, revises: int | None = None, now: datetime
+) -> Entry | None:
+    """How a person may send a pair in a category, or None while no contest takes any.
+
+    `revises` is the key of the submission that gets another version: it may go back to its approved text.
+    """
     # By hand: the ORM takes ten times as long to write three questions as the database to answer this one.
     found: list[Any] = list(
         Contest.objects.raw(
-            """
+            f"""
         SELECT contest.id, contest.state, contest.starts_at, contest.ends_at,
             EXISTS (
                 SELECT 1 FROM crowd_contestcategory part
                 WHERE part.contest_id = contest.id AND part.category_id = %s AND part.is_on
             ) AS takes_category,
+            (
+                SELECT other.id FROM crowd_submission other
+                WHERE other.approved_copy_hash = %s AND other.id <> %s AND other.state IN ({_LIVE})
+            ) AS copied,
             wording.id AS wording_id, wording.number, wording.licence, given.id AS grant_id
         FROM crowd_contest contest
         JOIN crowd_grantwording wording ON wording.number = (SELECT MAX(number) FROM crowd_grantwording)
         LEFT JOIN crowd_grant given ON given.wording_id = wording.id AND given.person_id = %s
         WHERE contest.state = %s
-        """,
-            [category.pk, person.pk, Contest.State.RUNNING],
+        """,  # noqa: S608 -- words of ours
+            [category.pk, text_hash, revises or 0, person.pk, Contest.State.RUNNING],
         )
     )
     for contest in found:
         if contest.accepts_at(now):
-            return Entry(contest, bool(contest.takes_category), _grant(contest, person))
+            return Entry(contest, bool(contest.takes_category), _grant(contest, person), contest.copied)
     return None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, Subquery
 
 from crowd.domain.checks import Finding as Problem
 from crowd.domain.records import Record, data_line, line_sha256
@@ -93,7 +93,9 @@ def renew_statistics() -> None:
 
 def _point_at_versions(submissions: Sequence[Submission], *, approved: bool) -> None:
     newest = Subquery(Version.objects.filter(submission=OuterRef("pk")).values("pk")[:1])
-    pointers = {"current_version": newest} | ({"approved_version": newest} if approved else {})
+    pointers: dict[str, Subquery | F] = {"current_version": newest}
+    if approved:
+        pointers |= {"approved_version": newest, "approved_copy_hash": F("copy_hash")}
     Submission.objects.filter(pk__in=[submission.pk for submission in submissions]).update(**pointers)
 
 

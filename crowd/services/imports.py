@@ -163,11 +163,7 @@ def _new_rows(
             "public_id", "created_at"
         )
     )
-    by_text = dict(
-        Submission.objects.live()
-        .filter(copy_hash__in=[row.copy_hash for row in rows])
-        .values_list("copy_hash", "public_id")
-    )
+    by_text = _holders([row.copy_hash for row in rows])
     new: dict[str, Row] = {}
     copied: Counter[uuid.UUID] = Counter()
     for row in rows:
@@ -184,6 +180,16 @@ def _new_rows(
             new[row.copy_hash] = row
     report.copies += copied.total()
     return list(new.values()), copied
+
+
+def _holders(text_hashes: list[str]) -> dict[str, uuid.UUID]:
+    """To which submissions these texts belong, as what was sent last or as what was approved."""
+    holders: dict[str, uuid.UUID] = {}
+    found = Submission.objects.holding(text_hashes)
+    for sent, approved, public_id in found.values_list("copy_hash", "approved_copy_hash", "public_id"):
+        holders[sent] = public_id
+        holders.setdefault(approved or sent, public_id)
+    return holders
 
 
 def _store(

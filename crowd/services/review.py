@@ -126,11 +126,12 @@ def _decide(
     seen = submission.current_version
     changes: dict[str, object] = {}
     decided = seen
+    text_hash = _hash_after(submission, edits)
     if edits:
         decided = _edited(submission, edits, reviewer=claim.reviewer, now=now)
-        changes = {"current_version": decided, "copy_hash": _hash_after(submission, edits)}
+        changes = {"current_version": decided, "copy_hash": text_hash}
     if answer is Answer.APPROVE:
-        changes["approved_version"] = decided
+        changes |= {"approved_version": decided, "approved_copy_hash": text_hash}
     transitions.move(
         submission,
         workflow.Action(answer),

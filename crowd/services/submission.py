@@ -15,8 +15,8 @@ from crowd.domain.licences import UNSTATED, Origin
 from crowd.domain.records import data_line, line_sha256
 from crowd.domain.text import copy_hash, normalize_newlines
 from crowd.domain.workflow import Action
-from crowd.models import Category, Contest, Grant, GrantWording, Passage, Person, Submission, Version
-from crowd.queries.entry import entry
+from crowd.models import Category, Grant, GrantWording, Passage, Person, Submission, Version
+from crowd.queries.entry import Entry, entry
 from crowd.services import checks, copies, passages, people, points, rows, signatures, transitions
 from crowd.services.errors import Conflict, ExactCopy, GrantMissing, Refused, problem
 
@@ -61,14 +61,15 @@ def submit(person: Person, content: Content, *, now: datetime, passage: Passage 
 
     Raises GrantMissing, Conflict (no open contest), Refused (the texts, a category that is off) and ExactCopy.
     """
-    contest, grant = _way_in(person, content.category, now)
     content = content.with_lf()
+    text_hash = content.copy_hash
+    way, grant = _way_in(person, content.category, text_hash, now=now)
     findings = check(content, passage)
     submission = Submission(
-        author=person, contest=contest, copy_hash=content.copy_hash, created_at=now, updated_at=now
+        author=person, contest=way.contest, copy_hash=text_hash, created_at=now, updated_at=now
     )
     event = transitions.begin(submission, Action.SUBMIT, now=now, actor=person)
-    with no_exact_copy(submission, submission.copy_hash), transaction.atomic():
+    with no_exact_copy(submission, text_hash, known=way.copied), transaction.atomic():
         submission.pk, version_key = people.hold(person, keys_for=[Submission, Version])
         version = _next_version(submission, content, number=1, grant=grant, now=now, passage=passage)
         version.pk = version_key
@@ -80,11 +81,12 @@ def submit(person: Person, content: Content, *, now: datetime, passage: Passage 
 
 def resubmit(submission: Submission, content: Content, *, person: Person, now: datetime) -> Sent:
     """Send a new version of a returned or approved submission. Raises what `submit` raises, and IllegalMove."""
-    _, grant = _way_in(person, content.category, now)
     content = content.with_lf()
+    text_hash = content.copy_hash
+    way, grant = _way_in(person, content.category, text_hash, revises=submission.pk, now=now)
     passage = _unchanged_passage(submission, content)
     findings = check(content, passage)
-    with no_exact_copy(submission, content.copy_hash), transaction.atomic():
+    with no_exact_copy(submission, text_hash, known=way.copied), transaction.atomic():
         people.hold(person)
         version = add_version(
             submission,
@@ -103,7 +105,7 @@ def resubmit(submission: Submission, content: Content, *, person: Person, now: d
             actor=person,
             version=version.number,
             current_version=version,
-            copy_hash=content.copy_hash,
+            copy_hash=text_hash,
         )
         points.take_back(submission, version, reason="revised", now=now)
         checks.enqueue(version, now=now)
@@ -194,15 +196,17 @@ def _page_problems(content: Content) -> list[Finding]:
     return [problem] if problem else []
 
 
-def _way_in(person: Person, category: Category, now: datetime) -> tuple[Contest, Grant]:
-    way = entry(person, category, now=now)
+def _way_in(
+    person: Person, category: Category, text_hash: str, *, now: datetime, revises: int | None = None
+) -> tuple[Entry, Grant]:
+    way = entry(person, category, text_hash=text_hash, revises=revises, now=now)
     if way is None:
         raise Conflict(_("The contest is not open, so nothing can be sent. Your text is kept as a draft."))
     if way.grant is None:
         raise GrantMissing(GrantWording.objects.current())
     if not way.takes_category:
         raise Refused([_off(category)])
-    return way.contest, way.grant
+    return way, way.grant
 
 
 def _off(category: Category) -> Finding:
@@ -217,16 +221,19 @@ def _last_number(submission: Submission) -> int:
 
 
 @contextmanager
-def no_exact_copy(submission: Submission, text_hash: str) -> Iterator[None]:
+def no_exact_copy(submission: Submission, text_hash: str, *, known: int | None = None) -> Iterator[None]:
     """Say which text is already here where the database refuses a second one within the block, and count it.
 
-    The block must be one `atomic()`: after an IntegrityError nothing of it may stay. Raises ExactCopy.
+    `known` is the key of one that was seen before. The block must be one `atomic()`: after an IntegrityError nothing of
+    it may stay. Raises ExactCopy.
     """
     with copies.refused_are_counted():
+        if known is not None:
+            raise ExactCopy(Submission.objects.get(pk=known))
         try:
             yield
         except IntegrityError:
-            other = Submission.objects.live().filter(copy_hash=text_hash).exclude(pk=submission.pk).first()
+            other = Submission.objects.holding([text_hash]).exclude(pk=submission.pk).first()
             if other is not None:
                 raise ExactCopy(other) from None
             raise

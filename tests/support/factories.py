@@ -106,7 +106,8 @@ def make_submission(
         checked_at=None if state == State.CHECKING else created_at,
     )
     submission.current_version = version
-    submission.approved_version = version if state == State.APPROVED else None
+    if state == State.APPROVED:
+        submission.approved_version, submission.approved_copy_hash = version, submission.copy_hash
     submission.save()
     return submission
 

@@ -79,7 +79,9 @@ class TestWithdrawingAll:
     def test_of_more_than_a_statement_takes_is_whole(self, alice):
         count = rights.CHUNK + 1
         first = make_submission(alice, state="approved")
-        rows = Submission.objects.bulk_create(copy_of(first, copy_hash=str(n)) for n in range(count))
+        rows = Submission.objects.bulk_create(
+            copy_of(first, copy_hash=str(n), approved_copy_hash=str(n)) for n in range(count)
+        )
         versions = Version.objects.bulk_create(copy_of(first.current_version, submission=row) for row in rows)
         for row, version in zip(rows, versions, strict=True):
             row.current_version = row.approved_version = version
