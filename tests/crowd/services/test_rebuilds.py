@@ -8,7 +8,6 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
-from rest_framework.test import APIClient
 
 from crowd.domain import similarity
 from crowd.domain.workflow import State
@@ -16,6 +15,7 @@ from crowd.models import Band, Category, Job, LookAlike, Signature, Submission, 
 from crowd.services import jobs, rebuilds, signatures
 from crowd.services import submission as submissions
 from crowd.services.submission import Content
+from tests.support.api import client_of
 from tests.support.factories import NOW, make_grant
 from tests.support.index import OTHER_SCHEME, bands_under, is_whole, other_bands, schemes_held, spread_bands
 
@@ -92,9 +92,7 @@ def update(monkeypatch):
 @pytest.fixture
 def all_found(bob):
     """Whether whoever types hears of each text."""
-    client = APIClient()
-    client.default_format = "json"
-    client.force_authenticate(bob)
+    client = client_of(bob)
 
     def ask(number):
         typed = {"category": "open_qa", **pair(number, edited=True)}

@@ -1,8 +1,8 @@
 import pytest
 from django.urls import reverse
-from rest_framework.test import APIClient
 
 from exports.domain.release import Choice
+from tests.support.api import client_of
 from tests.support.pages import text_of
 from tests.support.releases import correct, make_release, take_back
 from tests.support.runs import make_run
@@ -72,10 +72,8 @@ class TestTheApi:
         assert (newest["since"], newest["newer"]) == ({"withdrawn": 0, "corrected": 0}, None)
 
     def test_marks_a_run(self, changed, adam):
-        client = APIClient()
-        client.force_authenticate(adam)
         run = make_run(changed, adam, state="succeeded")
-        shown = client.get(f"/api/v1/runs/{run.public_id}/").json()
+        shown = client_of(adam).get(f"/api/v1/runs/{run.public_id}/").json()
         assert shown["release_since"] == {"withdrawn": 1, "corrected": 2}
 
 

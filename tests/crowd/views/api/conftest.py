@@ -1,23 +1,15 @@
 from typing import Any
 
 import pytest
-from rest_framework.test import APIClient
 
-from crowd.models import Contest, Person
+from crowd.models import Contest
+from tests.support.api import client_of
 
 
 @pytest.fixture
 def api(db):
-    """`api(alice)` speaks as alice, `api()` as nobody; the credentials themselves are another test's matter."""
-
-    def client(person: Person | None = None) -> APIClient:
-        client = APIClient()
-        client.default_format = "json"
-        if person is not None:
-            client.force_authenticate(person)
-        return client
-
-    return client
+    """`api(alice)` speaks as alice, `api()` as nobody."""
+    return client_of
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 import json
 
 import pytest
-from rest_framework.test import APIClient
 
 from exports.services import model_card
 from exports.services.run_files import RunFolder
+from tests.support.api import client_of
 from tests.support.factories import NOW
 from tests.support.judging import make_comparison, make_judgement, make_model, make_release
 from tests.support.releases import take_back
@@ -15,9 +15,7 @@ MODELS = "/api/v1/models/"
 
 @pytest.fixture
 def api(adam):
-    client = APIClient()
-    client.force_authenticate(adam)
-    return client
+    return client_of(adam)
 
 
 @pytest.fixture
@@ -62,10 +60,8 @@ class TestTheList:
             api.get(MODELS)
 
     def test_is_for_admins(self, tuned, rita):
-        client = APIClient()
-        assert client.get(MODELS).status_code == 401
-        client.force_authenticate(rita)
-        assert client.get(MODELS).status_code == 403
+        assert client_of().get(MODELS).status_code == 401
+        assert client_of(rita).get(MODELS).status_code == 403
 
 
 class TestAModel:
@@ -109,6 +105,4 @@ class TestAModel:
         assert api.get(f"{MODELS}{run.public_id}/").status_code == 404
 
     def test_is_for_admins(self, tuned, rita):
-        client = APIClient()
-        client.force_authenticate(rita)
-        assert client.get(f"{MODELS}{tuned.public_id}/").status_code == 403
+        assert client_of(rita).get(f"{MODELS}{tuned.public_id}/").status_code == 403

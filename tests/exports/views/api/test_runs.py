@@ -2,12 +2,12 @@ import json
 
 import pytest
 from django.urls import reverse
-from rest_framework.test import APIClient
 
 from crowd.models import Job
 from exports.models import Run
 from exports.services import run as runs
 from exports.services.run_files import RunFolder
+from tests.support.api import client_of
 from tests.support.factories import NOW
 from tests.support.runs import make_base, make_release, make_run
 
@@ -16,9 +16,7 @@ RUNS = "/api/v1/runs/"
 
 @pytest.fixture
 def api(adam):
-    client = APIClient()
-    client.force_authenticate(adam)
-    return client
+    return client_of(adam)
 
 
 def body(**fields):
@@ -27,7 +25,7 @@ def body(**fields):
 
 class TestStarting:
     def test_queues_a_run(self, api, release):
-        response = api.post(RUNS, body(overrides={"max_steps": 5}), format="json")
+        response = api.post(RUNS, body(overrides={"max_steps": 5}))
         run = Run.objects.get()
         assert (response.status_code, response.json()) == (202, {"id": str(run.public_id), "state": "queued"})
         assert (run.overrides, Job.objects.get().key) == ({"max_steps": 5}, str(run.public_id))
@@ -36,14 +34,12 @@ class TestStarting:
         make_base(folders / "bases", "pythia-70m@one")
         make_base(folders / "bases", "pythia-70m@two")
         asked = body(recipe="pythia-70m", base="pythia-70m@two")
-        assert api.post(RUNS, asked, format="json").status_code == 202
+        assert api.post(RUNS, asked).status_code == 202
         shown = api.get(f"{RUNS}{Run.objects.get().public_id}/").json()
         assert (shown["base"], shown["base_licence"]) == ("pythia-70m@two", "Apache-2.0")
 
     def test_with_the_same_key_queues_one(self, api, release):
-        first, second = (
-            api.post(RUNS, body(), format="json", headers={"Idempotency-Key": "one"}) for _ in range(2)
-        )
+        first, second = (api.post(RUNS, body(), headers={"Idempotency-Key": "one"}) for _ in range(2))
         assert (first.status_code, second.status_code, first.json()) == (202, 202, second.json())
         assert Run.objects.count() == 1
 
@@ -73,17 +69,17 @@ class TestStarting:
         assert Run.objects.count() == 0
 
     def test_needs_a_release_and_a_recipe(self, api):
-        response = api.post(RUNS, {}, format="json")
+        response = api.post(RUNS, {})
         assert (response.status_code, list(response.json()["errors"])) == (400, ["release", "recipe"])
 
     @pytest.mark.parametrize("state", ["cutting", "failed"])
     def test_refuses_a_release_that_is_not_ready(self, api, folders, state):
         make_release(state=state)
-        response = api.post(RUNS, body(), format="json")
+        response = api.post(RUNS, body())
         assert (response.status_code, response.json()["detail"]) == (409, "Release 1.0.0 is not ready.")
 
     def test_of_an_unknown_release_is_not_found(self, api, release):
-        assert api.post(RUNS, body(release="9.9.9"), format="json").status_code == 404
+        assert api.post(RUNS, body(release="9.9.9")).status_code == 404
 
 
 class TestLooking:
@@ -124,7 +120,7 @@ class TestCancelling:
 
     def test_takes_no_fields(self, api, release, adam):
         run = make_run(release, adam)
-        response = api.post(f"{RUNS}{run.public_id}/cancel/", {"why": "because"}, format="json")
+        response = api.post(f"{RUNS}{run.public_id}/cancel/", {"why": "because"})
         assert (response.status_code, Run.objects.get().state) == (400, "queued")
 
 
@@ -147,7 +143,7 @@ class TestResuming:
 
     def test_takes_no_fields(self, api, release, adam):
         run = make_run(release, adam, state="failed")
-        response = api.post(f"{RUNS}{run.public_id}/resume/", {"step": 1}, format="json")
+        response = api.post(f"{RUNS}{run.public_id}/resume/", {"step": 1})
         assert (response.status_code, Run.objects.get().state) == (400, "failed")
 
 
@@ -159,8 +155,6 @@ class TestWhoMay:
     def test_admins_alone(self, release, adam, rita, method, name):
         run = make_run(release, adam)
         url = reverse(f"api:{name}", args=[] if name == "runs" else [run.public_id])
-        client = APIClient()
-        assert getattr(client, method)(url).status_code == 401
-        client.force_authenticate(rita)
-        assert getattr(client, method)(url).status_code == 403
+        assert getattr(client_of(), method)(url).status_code == 401
+        assert getattr(client_of(rita), method)(url).status_code == 403
         assert Run.objects.get().state == "queued"
