@@ -24,23 +24,34 @@ def check(
 ) -> list[Finding]:
     """Run checks on a pair. Findings stand in the order of the checks, then of fields, then of places.
 
-    One that raises or takes longer than `cpu_seconds` of processor time is reported as `check.failed` in its place.
+    One that cannot be prepared, raises, or is cut off, which it is between half of `cpu_seconds` of processor time and
+    all of them, is reported as `check.failed` in its place.
     """
     shown = _clipped(pair)
     present = [rule for rule in checks if rule.categories(category)]
-    for rule in present:
-        rule.prepare()
+    # Not on the watch: loading a library takes as long as it takes.
+    unprepared = {rule.rule: _prepare(rule) for rule in present}
     with watching(cpu_seconds) as watch:
         return [
             finding
             for rule in present
-            for finding in _findings(rule, pair if rule.at_door else shown, category, watch)
+            for finding in unprepared[rule.rule]
+            or _findings(rule, pair if rule.at_door else shown, category, watch)
         ]
 
 
 def errors_in(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings that keep a pair out."""
     return [finding for finding in findings if finding.severity == "error"]
+
+
+def _prepare(rule: Check) -> list[Finding]:
+    """Load what a check needs. Returns what is to be said in its place where that fails."""
+    try:
+        rule.prepare()
+    except Exception as error:  # noqa: BLE001 - as below
+        return [_failed(rule, f"could not be made ready ({type(error).__name__})")]
+    return []
 
 
 def _findings(rule: Check, pair: Pair, category: CategoryRule, watch: Watch) -> list[Finding]:

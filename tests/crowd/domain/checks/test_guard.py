@@ -42,6 +42,10 @@ def fail(pair, category):
     raise LookupError("no such word")
 
 
+def missing_library():
+    raise OSError("no such model")
+
+
 def planted(run, rule="planted"):
     return Check(rule, 7, "info", "pair", run)
 
@@ -57,6 +61,13 @@ class TestOneThatFails:
         (failed,) = [finding for finding in found if finding.rule == FAILED]
         assert (failed.severity, failed.version) == ("warning", 7)
         assert f"The check planted {says}" in failed.message
+
+    def test_so_is_one_whose_library_cannot_be_loaded(self):
+        broken = dataclasses.replace(planted(fail), prepare=missing_library)
+        found = check(PAIR, RULE, checks=(DOOR[0], broken, *CHECKS))
+        assert [finding for finding in found if finding.rule != FAILED] == check(PAIR, RULE)
+        (failed,) = [finding for finding in found if finding.rule == FAILED]
+        assert "The check planted could not be made ready (OSError)" in failed.message
 
     def test_two_are_cut_off_one_after_the_other(self):
         found = check(PAIR, RULE, checks=(planted(hang, "a"), planted(hang, "b")), cpu_seconds=0.2)
