@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 from crowd.domain import similarity  # noqa: E402  (found from the repository's root)
 from crowd.domain.records import Record  # noqa: E402
 from crowd.domain.similarity import kernels  # noqa: E402
-from crowd.services.corpus_parts import FOUND  # noqa: E402
+from crowd.services.corpus_matching import FOUND  # noqa: E402
 
 FIELDS = ("instruction", "context", "response")
 ROW_GROUP = 50_000

@@ -1,7 +1,7 @@
 """Duplicates of a corpus that is too large for one machine: Parquet in, Parquet out, and Dask in between.
 
-`corpus_parts` says what happens to one part; here is which parts come together, by shuffles. Why Dask, and what it was
-weighed against: docs/decisions/0007-beyond-one-machine.md.
+`corpus_signing` and `corpus_matching` say what happens to one part; here is which parts come together, by shuffles.
+Why Dask, and what it was weighed against: docs/decisions/0007-beyond-one-machine.md.
 """
 
 import logging
@@ -22,7 +22,9 @@ from dask.base import compute
 from distributed import Client, LocalCluster
 
 from crowd.domain.similarity.candidates import NEIGHBOURS
-from crowd.services import corpus_parts as parts
+from crowd.services import corpus_matching as matching
+from crowd.services import corpus_signing as signing
+from crowd.services.corpus_frames import QUESTION
 
 # What a worker reads at once: uncompressed bytes. It needs about eight times as much memory.
 PART_BYTES = 64 * 1024 * 1024
@@ -89,11 +91,11 @@ def find_duplicates(corpus: list[Part], to: Path, *, similar: bool) -> Summary:
     _refuse_repeated_ids(corpus)
     raw = dd.from_map(_read, corpus, meta=_RAW)
     counts = raw.map_partitions(_count, meta=_frame(records="int64", refused="int64"))
-    signed = _apply(partial(parts.signed, with_passages=similar), raw)
+    signed = _apply(partial(signing.signed, with_passages=similar), raw)
     found, crowded = _found(signed, len(corpus), similar)
     partial_folder = to.with_name(f".{to.name}.partial")
     shutil.rmtree(partial_folder, ignore_errors=True)
-    written = found.to_parquet(partial_folder, schema=parts.FOUND, write_index=False, compute=False)
+    written = found.to_parquet(partial_folder, schema=matching.FOUND, write_index=False, compute=False)
     kinds = found.map_partitions(_count_kinds, meta=_frame(kind="str", pairs="int64"))
     _, counted, past_cap, by_kind = compute(written, counts, crowded, kinds)
     os.replace(partial_folder, to)
@@ -117,38 +119,38 @@ def notice(summary: Summary) -> str:
 
 def _found(signed: dd.DataFrame, count: int, similar: bool) -> tuple[dd.DataFrame, dd.DataFrame]:
     """Return all pairs of records, and how many buckets were too large."""
-    texts = _apply(parts.texts, signed).shuffle("key", npartitions=count)
-    questions = _apply(parts.questions, signed).shuffle("key", npartitions=count)
-    asked = _apply(parts.asked, signed).shuffle("key", npartitions=count)
-    text_buckets = _buckets(parts.text_bands, signed, count)
-    question_buckets = _buckets(parts.question_bands, signed, count)
+    texts = _apply(signing.texts, signed).shuffle("key", npartitions=count)
+    questions = _apply(signing.questions, signed).shuffle("key", npartitions=count)
+    asked = _apply(signing.asked, signed).shuffle("key", npartitions=count)
+    text_buckets = _buckets(signing.text_bands, signed, count)
+    question_buckets = _buckets(signing.question_bands, signed, count)
     found = [
-        _apply(parts.equal_texts, texts),
-        _apply(parts.equal_questions, asked),
+        _apply(matching.equal_texts, texts),
+        _apply(matching.equal_questions, asked),
         _matches(
             text_buckets,
             texts,
             fields=("instruction", "response"),
-            compare=partial(parts.compare_texts, similar=similar),
-            members=parts.text_members,
+            compare=partial(matching.compare_texts, similar=similar),
+            members=matching.text_members,
         ),
         _matches(
             question_buckets,
             questions,
-            fields=tuple(parts.QUESTION),
-            compare=partial(parts.compare_instructions, similar=similar),
-            members=parts.question_members,
+            fields=tuple(QUESTION),
+            compare=partial(matching.compare_instructions, similar=similar),
+            members=matching.question_members,
         ),
     ]
     if similar:
-        passages = _apply(parts.passages, signed).shuffle("key", npartitions=count)
-        found.append(_apply(parts.equal_passages, passages))
-    crowded = [_apply(parts.count_crowded, buckets) for buckets in (text_buckets, question_buckets)]
+        passages = _apply(signing.passages, signed).shuffle("key", npartitions=count)
+        found.append(_apply(matching.equal_passages, passages))
+    crowded = [_apply(matching.count_crowded, buckets) for buckets in (text_buckets, question_buckets)]
     return dd.concat(found), dd.concat(crowded)
 
 
 def _buckets(bands: Callable[[pd.DataFrame], pd.DataFrame], signed: dd.DataFrame, count: int) -> dd.DataFrame:
-    return _apply(parts.buckets, _apply(bands, signed).shuffle("hash", npartitions=count))
+    return _apply(matching.buckets, _apply(bands, signed).shuffle("hash", npartitions=count))
 
 
 def _matches(
@@ -161,16 +163,20 @@ def _matches(
 ) -> dd.DataFrame:
     """Compare what shares a bucket. `keyed` has the texts, shuffled by key: pairs go to them, side by side."""
     count = keyed.npartitions
-    pairs = _apply(parts.pairs, buckets)
+    pairs = _apply(matching.pairs, buckets)
     for side in ("a", "b"):
         pairs = _apply(
-            partial(parts.with_texts, side=side, fields=fields), pairs.shuffle(side, npartitions=count), keyed
+            partial(matching.with_texts, side=side, fields=fields),
+            pairs.shuffle(side, npartitions=count),
+            keyed,
         )
     matches = _apply(compare, pairs)
     of_key = _apply(members, keyed)
     for side in ("a", "b"):
-        matches = _apply(partial(parts.with_ids, side=side), matches.shuffle(side, npartitions=count), of_key)
-    return _apply(parts.found, matches)
+        matches = _apply(
+            partial(matching.with_ids, side=side), matches.shuffle(side, npartitions=count), of_key
+        )
+    return _apply(matching.found, matches)
 
 
 def _apply(function: Callable[..., pd.DataFrame], *frames: dd.DataFrame) -> dd.DataFrame:
@@ -241,14 +247,14 @@ def _read_ids(part: Part) -> pd.DataFrame:
 
 def _refuse_repeated_ids(corpus: list[Part]) -> None:
     ids = dd.from_map(_read_ids, corpus, meta=_frame(id="int64")).shuffle("id", npartitions=len(corpus))
-    (repeated,) = compute(ids.map_partitions(parts.repeated, meta=_frame(id="int64")))
+    (repeated,) = compute(ids.map_partitions(matching.repeated, meta=_frame(id="int64")))
     if len(repeated):
         named = ", ".join(map(str, sorted(repeated["id"])[:5]))
         raise BadCorpus(f"Each record needs an id of its own; more than one has each of these: {named}.")
 
 
 def _count(raw: pd.DataFrame) -> pd.DataFrame:
-    whole = int(parts.is_record(raw).sum())
+    whole = int(signing.is_record(raw).sum())
     return pd.DataFrame({"records": [whole], "refused": [len(raw) - whole]})
 
 

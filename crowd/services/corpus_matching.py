@@ -1,48 +1,23 @@
-"""What a worker does with one part of a corpus: frames in, frames out. The engine of `corpus` brings parts together.
+"""What a worker does with one part of a signed corpus: which pairs to compare, which of them match, and whose they are.
 
-A full text or an instruction goes by the 64 bits that equal ones share, its key: two that share it by chance are told
-apart before anything is said of them. No Django here: a worker needs this package's `domain` and nothing of the site.
+Frames in, frames out; the engine of `corpus` brings together in a part what has to meet. No Django here, as in
+`corpus_signing`.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from crowd.domain.records import Record
 from crowd.domain.similarity import kernels
 from crowd.domain.similarity.candidates import BUCKET_CAP, candidates
-from crowd.domain.similarity.chunks import CHUNK, Kept
-from crowd.domain.similarity.kernels import NO_TEXT
-from crowd.domain.similarity.matches import (
-    SAME_COPY,
-    SAME_PASSAGE,
-    SAME_QUESTION,
-    SAME_TEXT,
-    Aspect,
-    Match,
-)
-from crowd.domain.similarity.profiles import question_of, same_words_key
-from crowd.domain.similarity.questions import Question, compare_questions, spelling_key
-from crowd.domain.similarity.reading import Columns, Reading
-from crowd.domain.similarity.scheme import BANDS
-from crowd.domain.similarity.texts import gather, gather_phrases
+from crowd.domain.similarity.matches import SAME_COPY, SAME_PASSAGE, SAME_QUESTION, SAME_TEXT, Match
+from crowd.domain.similarity.profiles import same_words_key
+from crowd.domain.similarity.questions import Question, compare_questions
+from crowd.domain.similarity.texts import gather
 from crowd.domain.similarity.verdicts import NEAR_TEXT, SIMILAR_TEXT, text_match
-from crowd.domain.text import copy_hash
-
-Frame = pd.DataFrame
-Keys = NDArray[np.uint64]
-Column: TypeAlias = "Keys | NDArray[np.int64] | pd.Series[str]"
-
-TEXT_HASHES = [f"text_{band}" for band in range(BANDS)]
-# The fields that an instruction is compared by, or needs no comparison where the first two are equal.
-QUESTION = ["question", "question_low", "signs", "typed", "core", "bag"]
-QUESTION_HASHES = [f"question_{band}" for band in range(BANDS)]
-
-_NO_QUESTION = Question(key=bytes(16), signs=(), typed="", core="", bag=0)
+from crowd.services.corpus_frames import Frame, records_of, strings
 
 # One row for each pair that is found.
 FOUND = pa.schema(
@@ -55,70 +30,6 @@ FOUND = pa.schema(
         ("why", pa.string()),
     ]
 )
-
-
-def signed(raw: Frame, *, with_passages: bool) -> Frame:
-    """Return the keys and the band hashes of records, beside their ids and texts; rows that are no record are left out."""
-    raw = raw[is_record(raw)]
-    records = _records(raw, context=True)
-    reading = Reading()
-    respects: list[Aspect] = ["text", "passage"] if with_passages else ["text"]
-    reading.read(Kept(zip(raw["id"].tolist(), records, strict=True)), kernels.fastest(), respects)
-    copies = [copy_hash(record.instruction, record.context, record.response) for record in records]
-    text_keys = np.array(reading.text_keys, np.uint64)
-    has_words = text_keys != NO_TEXT
-    # Without a word two texts can be copies and nothing else: copies are what they are brought together by.
-    wordless = np.array([int(copies[row][:16], 16) for row in np.flatnonzero(~has_words)], np.uint64)
-    text_keys[~has_words] = wordless
-    return pd.DataFrame(
-        {
-            "id": raw["id"].to_numpy(np.int64),
-            "instruction": _strings(raw["instruction"].tolist()),
-            "response": _strings(raw["response"].tolist()),
-            "copy": _strings(copies),
-            "has_words": has_words,
-            "text": text_keys,
-            **_signed_questions(records),
-            **(_halves("passage", reading.passage_keys) if with_passages else {}),
-            **_columns(TEXT_HASHES, reading.text_bands),
-        }
-    )
-
-
-def is_record(raw: Frame) -> "pd.Series[bool]":
-    """Say of each row whether it holds what a record needs. `context` may be null."""
-    return raw[["id", "instruction", "response"]].notna().all(axis=1)
-
-
-def text_bands(signed: Frame) -> Frame:
-    """Return a row for each band of each different full text: its hash and the text's key."""
-    return _bands(signed[signed["has_words"]], "text", TEXT_HASHES)
-
-
-def question_bands(signed: Frame) -> Frame:
-    return _bands(_asking(signed), "spelling", QUESTION_HASHES)
-
-
-def texts(signed: Frame) -> Frame:
-    return signed[["text", "id", "copy", "instruction", "response"]].rename(columns={"text": "key"})
-
-
-def questions(signed: Frame) -> Frame:
-    """Return instructions by what comparison reads of them: how they are spelled."""
-    return _asking(signed)[["spelling", "id", *QUESTION]].rename(columns={"spelling": "key"})
-
-
-def asked(signed: Frame) -> Frame:
-    """Return instructions by what is equal after case and punctuation."""
-    asking = _asking(signed)[["question", "question_low", "id"]]
-    return asking.rename(columns={"question": "key", "question_low": "low"})
-
-
-def passages(signed: Frame) -> Frame:
-    has_one = (signed["passage"] | signed["passage_low"]) != 0
-    return signed.loc[has_one, ["passage", "passage_low", "id"]].rename(
-        columns={"passage": "key", "passage_low": "low"}
-    )
 
 
 def buckets(bands: Frame) -> Frame:
@@ -160,7 +71,7 @@ def compare_texts(pairs: Frame, *, similar: bool) -> Frame:
     ]
     known = pd.concat(sides).drop_duplicates("key").sort_values("key")
     kernel = kernels.fastest()
-    sets = kernel.text_sets(gather(_records(known, context=False)))
+    sets = kernel.text_sets(gather(records_of(known, context=False)))
     places = np.searchsorted(known["key"].to_numpy(np.uint64), pairs[["a", "b"]].to_numpy(np.uint64))
     both = kernel.shared(sets, places)
     shares = both / np.maximum(1, np.diff(sets.ends)[places].sum(axis=1) - both)
@@ -170,7 +81,9 @@ def compare_texts(pairs: Frame, *, similar: bool) -> Frame:
 
 def compare_instructions(pairs: Frame, *, similar: bool) -> Frame:
     """Return the pairs of instructions that match and are not equal, with what they have in common."""
-    is_other = (pairs["question_a"] != pairs["question_b"]) | (pairs["question_low_a"] != pairs["question_low_b"])
+    is_other = (pairs["question_a"] != pairs["question_b"]) | (
+        pairs["question_low_a"] != pairs["question_low_b"]
+    )
     pairs = pairs[is_other]
     matches = [
         compare_questions(a, b, similar)
@@ -226,46 +139,6 @@ def repeated(ids: Frame) -> Frame:
     return ids[ids["id"].duplicated()].drop_duplicates()
 
 
-def _records(frame: Frame, *, context: bool) -> list[Record]:
-    contexts = frame["context"].fillna("").tolist() if context else [""] * len(frame)
-    return [
-        Record(*fields)
-        for fields in zip(frame["instruction"].tolist(), contexts, frame["response"].tolist(), strict=True)
-    ]
-
-
-def _strings(values: list[str]) -> "pd.Series[str]":
-    return pd.Series(values, dtype="str")
-
-
-def _halves(name: str, numbers: Sequence[int] | Keys) -> dict[str, Keys]:
-    """Return keys of 16 bytes as two columns."""
-    both = np.array(numbers, np.uint64).reshape(-1, 2)
-    return {name: both[:, 0], f"{name}_low": both[:, 1]}
-
-
-def _columns(names: Sequence[str], hashes: Columns) -> dict[str, NDArray[np.int64]]:
-    return dict(zip(names, hashes.arrays(), strict=True))
-
-
-def _signed_questions(records: Sequence[Record]) -> dict[str, Column]:
-    """Return what instructions are compared by, and their bands. A record that asks nothing has no key."""
-    asked = [question_of(record.instruction) or _NO_QUESTION for record in records]
-    bands = Columns()
-    for start in range(0, len(asked), CHUNK):
-        phrases = gather_phrases([question.core for question in asked[start : start + CHUNK]])
-        bands.extend(kernels.fastest().phrase_bands(phrases))
-    return {
-        **_halves("question", np.frombuffer(b"".join(question.key for question in asked), np.uint64)),
-        "signs": _strings([" ".join(question.signs) for question in asked]),
-        "typed": _strings([question.typed for question in asked]),
-        "core": _strings([question.core for question in asked]),
-        "bag": np.array([question.bag for question in asked], np.int64),
-        "spelling": np.array([spelling_key(question) for question in asked], np.uint64),
-        **_columns(QUESTION_HASHES, bands),
-    }
-
-
 def _questions(pairs: Frame, side: str) -> Iterator[Question]:
     """Yield one side's instructions, put together again."""
     columns = [pairs[f"{field}_{side}"].tolist() for field in ("signs", "typed", "core", "bag")]
@@ -273,29 +146,15 @@ def _questions(pairs: Frame, side: str) -> Iterator[Question]:
         yield Question(b"", tuple(signs.split()), typed, core, bag)
 
 
-def _asking(signed: Frame) -> Frame:
-    return signed[(signed["question"] | signed["question_low"]) != 0]
-
-
-def _bands(signed: Frame, key: str, hashes: list[str]) -> Frame:
-    different = signed.drop_duplicates(key)
-    return pd.DataFrame(
-        {
-            "hash": different[hashes].to_numpy(np.int64).ravel(),
-            "key": np.repeat(different[key].to_numpy(np.uint64), BANDS),
-        }
-    )
-
-
 def _matched(pairs: Frame, matches: Sequence[Match]) -> Frame:
     return pd.DataFrame(
         {
             "a": pairs["a"].to_numpy(np.uint64),
             "b": pairs["b"].to_numpy(np.uint64),
-            "kind": _strings([match.kind for match in matches]),
-            "on": _strings([match.on for match in matches]),
+            "kind": strings([match.kind for match in matches]),
+            "on": strings([match.on for match in matches]),
             "score": np.array([match.score for match in matches], np.float64),
-            "why": _strings([match.why for match in matches]),
+            "why": strings([match.why for match in matches]),
         }
     )
 
@@ -303,7 +162,7 @@ def _matched(pairs: Frame, matches: Sequence[Match]) -> Frame:
 def _text_groups(texts: Frame) -> Frame:
     """Return the records that share their key with another, with the earliest one of the same words as `leader`."""
     shared = texts[texts["key"].duplicated(keep=False)]
-    words = [same_words_key(record) for record in _records(shared, context=False)]
+    words = [same_words_key(record) for record in records_of(shared, context=False)]
     return _led(shared.assign(words=pd.Series(words, index=shared.index, dtype=object)), "words")
 
 
