@@ -1,11 +1,11 @@
 """Which records a run holds out to measure itself on, so that nothing that it learns from gives one of them away."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from training import documents
 from training.config import ConfigError
 from training.data import Example, Record
 
@@ -40,7 +40,7 @@ def read_pairs(path: Path, *, lines: int) -> list[Pair]:
 
 def _pair(row: bytes, *, lines: int, place: str) -> Pair:
     try:
-        document = json.loads(row)
+        document = documents.parse(row.decode("utf-8"))
         one, other = document["a"], document["b"]
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError("duplicates", f"{place}: is not a pair that find_duplicates wrote.") from error

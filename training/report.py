@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from training import answers, harness, progress
+from training import answers, documents, harness, progress
 from training import model as models
 from training.config import ConfigError
 from training.data import Data, read
@@ -37,7 +37,7 @@ def run_compare(args: Namespace) -> int:
 def held_out(run: Path, data: Data) -> Data:
     """The records of its data that a run's folder says it held out. Raises ConfigError for other data, or none."""
     try:
-        told = json.loads((run / progress.RUN_FILE).read_text(encoding="utf-8"))
+        told = documents.read_object(run / progress.RUN_FILE)
         lines, sha256 = frozenset(told["held_out"]), told["data_sha256"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError("model", f"{run}: is no run's folder that tells what it held out.") from error

@@ -15,8 +15,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO, TextIO, TypeAlias
 
+from training import documents, progress
 from training import model as models
-from training import progress
 from training.config import SAMPLING
 from training.data import is_unicode
 from training.generate import Sampling, TooLong, Tuned
@@ -142,8 +142,8 @@ def parse(line: bytes) -> Question | Cancel:
     if len(line) > LINE_BYTES:
         raise BadRequest(f"A request has at most {LINE_BYTES} bytes.")
     try:
-        request = json.loads(line.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        request = documents.parse(line.decode("utf-8"))
+    except ValueError as error:
         raise BadRequest("A request is one line of JSON in UTF-8.") from error
     if not isinstance(request, dict):
         raise BadRequest("A request is a JSON object.")

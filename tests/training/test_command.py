@@ -39,6 +39,30 @@ class TestWrongUsage:
         assert not Path("run").exists()
 
     @pytest.mark.parametrize(
+        "options",
+        [
+            ["--recipe", "pythia-70m", "--base", "TUNED"],
+            ["--recipe", "smoke", "--duplicates", "DATA"],
+            ["--recipe", "smoke", "--duplicates", "DEEP"],
+        ],
+    )
+    def test_that_shows_in_the_folder_leaves_it_as_it_was(self, options, tuned, data, tmp_path, capsys):
+        (tmp_path / "deep.json").write_text("[" * 100_000, encoding="utf-8")
+        here = {"DATA": str(data), "TUNED": str(tuned / "model"), "DEEP": str(tmp_path / "deep.json")}
+        options = [here.get(option, option) for option in options]
+        before = sorted(tmp_path.rglob("*"))
+        for out in ("run", "new/folder/run"):
+            assert main(["finetune", "--data", str(data), "--out", str(tmp_path / out), *options]) == 2
+        assert capsys.readouterr().err.count("\n") == 2
+        assert sorted(tmp_path.rglob("*")) == before
+
+    def test_in_a_folder_that_was_there_is_told_in_its_status(self, tuned, data, tmp_path):
+        options = ["--data", str(data), "--recipe", "pythia-70m", "--base", str(tuned / "model")]
+        (tmp_path / "run").mkdir()
+        assert main(["finetune", *options, "--out", str(tmp_path / "run")]) == 2
+        assert json.loads((tmp_path / "run" / "status.json").read_text(encoding="utf-8"))["state"] == "failed"
+
+    @pytest.mark.parametrize(
         "text",
         [
             "{",
@@ -67,9 +91,10 @@ class TestWrongUsage:
     @pytest.mark.parametrize("file", ["config.json", "tokenizer.json", "model.safetensors"])
     def test_of_a_model_that_is_damaged(self, file, tuned, tmp_path, capsys):
         shutil.copytree(tuned / "model", tmp_path / "model")
-        (tmp_path / "model" / file).write_bytes(b"{")
-        assert main(["generate", "--model", str(tmp_path / "model"), "--instruction", "Why?"]) == 2
-        assert capsys.readouterr().err.count("\n") == 1
+        for damage in (b"{", b"[" * 100_000):
+            (tmp_path / "model" / file).write_bytes(damage)
+            assert main(["generate", "--model", str(tmp_path / "model"), "--instruction", "Why?"]) == 2
+            assert capsys.readouterr().err.count("\n") == 1
 
 
 class TestCommands:

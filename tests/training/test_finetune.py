@@ -164,6 +164,29 @@ class TestARunThatIsStopped:
         assert status(tmp_path / "run")["state"] == "stopped"
 
 
+class TestADamagedFile:
+    @pytest.fixture
+    def stopped(self, data, tmp_path, stop_after):
+        stop_after(3)
+        finetune(short(data, tmp_path / "run"), resume=False)
+        stop_after(None)
+        return tmp_path / "run"
+
+    @pytest.mark.parametrize("text", ["", "[]", "{}", "[" * 100_000])
+    def test_that_says_which_run_it_is_is_refused(self, text, stopped, data):
+        (stopped / "run.json").write_text(text, encoding="utf-8")
+        before = (stopped / "status.json").read_bytes()
+        with pytest.raises(ConfigError, match=r"run.json: is damaged \(.*; begin again in another --out"):
+            finetune(short(data, stopped), resume=True)
+        assert (stopped / "status.json").read_bytes() == before
+
+    @pytest.mark.parametrize("text", ["", "[]", "[" * 100_000])
+    def test_that_says_how_far_it_is_keeps_nobody(self, text, stopped, data, unbroken):
+        (stopped / "status.json").write_text(text, encoding="utf-8")
+        assert finetune(short(data, stopped), resume=True) == 0
+        assert weights(stopped) == weights(unbroken)
+
+
 class TestARunThatFails:
     def test_for_bad_rows_leaves_no_run_behind(self, tmp_path, data):
         bad = tmp_path / "bad.jsonl"
