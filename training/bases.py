@@ -1,10 +1,10 @@
 """What a model's folder must hold before it is loaded. Standard library only."""
 
-import json
+import hashlib
 from pathlib import Path
 from typing import Any
 
-from training import progress
+from training import documents, progress
 from training.config import ConfigError
 from training.recipes import GPT_NEOX, GPTJ, Shape
 
@@ -28,10 +28,10 @@ def read_shape(folder: Path) -> Shape:
     for names in ((CONFIG,), (TOKENIZER,), WEIGHTS):
         _check_holds(folder, names)
     try:
-        return _shape(json.loads((folder / CONFIG).read_text(encoding="utf-8")))
+        return _shape(documents.read_object(folder / CONFIG))
     except _Unusable as error:
         raise ConfigError("base", f"{folder}: {error}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(
             "base", f"{folder / CONFIG}: is not a model's configuration ({error!r})."
         ) from error
@@ -40,6 +40,25 @@ def read_shape(folder: Path) -> Shape:
 def check_tokenizer(folder: Path) -> None:
     """Raises ConfigError for a folder without a tokenizer, which is all that random weights take from a base."""
     _check_holds(folder, (TOKENIZER,))
+
+
+def hashes(folder: Path, *, weights: bool) -> dict[str, str]:
+    """The SHA-256 of each file that a run takes from a base, by name, as hubs state it: the tokenizer, or all of a model.
+
+    Raises ConfigError.
+    """
+    paths = [folder / TOKENIZER]
+    if weights:
+        paths += [folder / CONFIG, *folder.glob("*.safetensors"), *folder.glob(WEIGHTS[1])]
+    return {path.name: _sha256(path) for path in sorted(paths)}
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ConfigError("base", f"{path}: cannot be read ({error.strerror}).") from error
 
 
 class _Unusable(Exception):

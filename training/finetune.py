@@ -46,6 +46,8 @@ def finetune(config: RunConfig, *, resume: bool) -> int:
             _drop_checkpoints(out)  # A run that was killed at its very end may have left some.
             told.say(f"{out} holds this run, finished. Nothing was changed.")
             return progress.EXIT_DONE
+        if earlier:
+            ranks.told(lambda: folder.check_base(config))
         return _outcome(_Run(config, data, told=told, stop=stop, ranks=ranks))
 
 

@@ -1,17 +1,17 @@
 """A run's folder: who may write in it, which run it holds, and whether that one is finished."""
 
 import fcntl
-import json
 import platform
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from training import __version__, bases, progress
+from training import __version__, bases, documents, progress
 from training.config import ConfigError, RunConfig
 from training.preparation import Prepared
 
@@ -20,8 +20,12 @@ LOCK_FILE = ".lock"
 
 @contextmanager
 def alone_in(out: Path) -> Iterator[None]:
-    """Hold the folder's lock, which dies with the process: two runs never write the same folder."""
+    """Hold the folder's lock, which dies with the process: two runs never write the same folder.
+
+    A folder that was not there is gone again where the run cannot be begun: ConfigError means that nothing was done.
+    """
     try:
+        made = [folder for folder in (out, *out.parents) if not folder.exists()]
         out.mkdir(parents=True, exist_ok=True)
         file = (out / LOCK_FILE).open("a")
     except OSError as error:
@@ -31,7 +35,20 @@ def alone_in(out: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ConfigError("out", f"{out}: another process is training there.") from error
-        yield
+        try:
+            yield
+        except ConfigError:
+            _unmake(made)
+            raise
+
+
+def _unmake(folders: Sequence[Path]) -> None:
+    """Remove folders that were just made, the innermost with what it holds, the others if they hold nothing else."""
+    for folder in folders[:1]:
+        shutil.rmtree(folder)
+    for folder in folders[1:]:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def agreed(config: RunConfig, out: Path, *, resume: bool) -> tuple[RunConfig, bool]:
@@ -45,7 +62,7 @@ def agreed(config: RunConfig, out: Path, *, resume: bool) -> tuple[RunConfig, bo
         return config, False
     if not resume:
         raise ConfigError("out", f"{out}: holds a run; --resume goes on with it.")
-    earlier: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    earlier = _read_identity(path)
     for key in ("recipe", "base", "duplicates"):
         if getattr(config, key) != earlier.get(key):
             raise ConfigError(
@@ -54,16 +71,32 @@ def agreed(config: RunConfig, out: Path, *, resume: bool) -> tuple[RunConfig, bo
     if config.data_sha256 not in {None, earlier["data_sha256"]}:
         raise other_data(out)
     for key, value in config.overrides.items():
-        if earlier["settings"][key] != value:
-            raise ConfigError(
-                key, f"{key}: the run in {out} has {earlier['settings'][key]}; it cannot change."
-            )
+        if (kept := earlier["settings"].get(key)) != value:
+            raise ConfigError(key, f"{key}: the run in {out} has {kept}; it cannot change.")
     return replace(config, overrides=earlier["settings"], data_sha256=earlier["data_sha256"]), True
 
 
 def other_data(out: Path) -> ConfigError:
     """What to raise where the run in a folder is asked to go on with data that it did not begin with."""
     return ConfigError("data", f"data: the run in {out} has other data; that needs another --out.")
+
+
+def check_base(config: RunConfig) -> None:
+    """Raises ConfigError where the base has other bytes than it had when the run in the folder began."""
+    before = _read_identity(Path(config.out) / progress.RUN_FILE)["base_sha256"]
+    now = _base_hashes(config)
+    if changed := sorted(name for name in before.keys() | now if before.get(name) != now.get(name)):
+        raise ConfigError(
+            "base",
+            f"base: {', '.join(changed)} of {config.base}: not as when the run in {config.out} began;"
+            " put back what was there, or begin in another --out.",
+        )
+
+
+def _base_hashes(config: RunConfig) -> dict[str, str]:
+    if config.base is None:
+        return {}
+    return bases.hashes(Path(config.base), weights=config.settings["init"] == "base")
 
 
 def _refuse_to_write_over(config: RunConfig, out: Path) -> None:
@@ -80,11 +113,16 @@ def _refuse_to_write_over(config: RunConfig, out: Path) -> None:
 
 def finished(out: Path) -> bool:
     """Whether the run reached its end and its model is there."""
+    succeeded = status(out).get("state") == progress.SUCCEEDED
+    return succeeded and (out / progress.MODEL_FOLDER).is_dir()
+
+
+def status(out: Path) -> dict[str, Any]:
+    """What the run last said about itself; nothing where that is lost."""
     try:
-        state = json.loads((out / progress.STATUS_FILE).read_text(encoding="utf-8"))["state"]
-    except (OSError, ValueError, KeyError):
-        return False
-    return state == progress.SUCCEEDED and (out / progress.MODEL_FOLDER).is_dir()
+        return documents.read_object(out / progress.STATUS_FILE)
+    except (OSError, ValueError):
+        return {}
 
 
 def claim(config: RunConfig, prepared: Prepared) -> None:
@@ -96,13 +134,29 @@ def claim(config: RunConfig, prepared: Prepared) -> None:
     path = out / progress.RUN_FILE
     held_out = [example.record.line for example in prepared.held_out]
     if path.exists():
-        before = json.loads(path.read_text(encoding="utf-8")).get("held_out", held_out)
+        before = _read_identity(path).get("held_out", held_out)
         if before != held_out:
             raise ConfigError("duplicates", f"{config.duplicates}: has changed since the run in {out} began.")
         return
     asked = replace(config, data_sha256=prepared.data.sha256)
     progress.write_json(out / progress.CONFIG_FILE, asked.to_dict())
     progress.write_json(path, {**_identity(config, prepared), "held_out": held_out})
+
+
+def _read_identity(path: Path) -> dict[str, Any]:
+    """What `claim` wrote. Raises ConfigError for what it did not."""
+    try:
+        found = documents.read_object(path)
+    except (OSError, ValueError) as error:
+        raise _damaged(path, str(error)) from error
+    for key, kind in (("settings", dict), ("data_sha256", str), ("base_sha256", dict)):
+        if not isinstance(found.get(key), kind):
+            raise _damaged(path, f"{key} is missing")
+    return found
+
+
+def _damaged(path: Path, reason: str) -> ConfigError:
+    return ConfigError("out", f"{path}: is damaged ({reason}); begin again in another --out.")
 
 
 def _identity(config: RunConfig, prepared: Prepared) -> dict[str, Any]:
@@ -113,6 +167,7 @@ def _identity(config: RunConfig, prepared: Prepared) -> dict[str, Any]:
         "data": config.data,
         "data_sha256": prepared.data.sha256,
         "base": config.base,
+        "base_sha256": _base_hashes(config),
         "duplicates": config.duplicates,
         "seed": prepared.settings["seed"],
         "settings": dict(prepared.settings),
