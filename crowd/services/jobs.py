@@ -219,17 +219,18 @@ def _put_back(
     """Let the job wait for its next attempt, or quarantine it when it has had them all. False where the lease is lost."""
     job = lease.job
     over = spent and job.attempt >= job.max_attempts
-    changed = lease._mine().update(  # noqa: SLF001 -- the same module
-        state=Job.State.QUARANTINED if over else Job.State.WAITING,
-        attempt=job.attempt if spent else job.attempt - 1,
-        run_at=now + wait,
-        rung_at=now,
-        lease_until=None,
-        lease_owner="",
-        error=_describe(error) if error else "",
-    )
-    if changed and over:
-        _quarantined(job)
+    with transaction.atomic():
+        changed = lease._mine().update(  # noqa: SLF001 -- the same module
+            state=Job.State.QUARANTINED if over else Job.State.WAITING,
+            attempt=job.attempt if spent else job.attempt - 1,
+            run_at=now + wait,
+            rung_at=now,
+            lease_until=None,
+            lease_owner="",
+            error=_describe(error) if error else "",
+        )
+        if changed and over:
+            _quarantined(job)
     return bool(changed)
 
 
@@ -241,7 +242,17 @@ def sweep(*, now: datetime) -> int:
 def _take_back_expired(now: datetime) -> int:
     count = 0
     for job in Job.objects.lease_expired(now):
-        over = job.attempt >= job.max_attempts
+        try:
+            count += _take_back(job, now)
+        except Exception:
+            # Its consequence could not be written, so it is not quarantined either: the next sweep tries both again.
+            logger.exception("job %s (%s) could not be quarantined", job.pk, job.kind)
+    return count
+
+
+def _take_back(job: Job, now: datetime) -> bool:
+    over = job.attempt >= job.max_attempts
+    with transaction.atomic():
         changed = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, fence=job.fence).update(
             state=Job.State.QUARANTINED if over else Job.State.WAITING,
             fence=F("fence") + 1,
@@ -251,14 +262,11 @@ def _take_back_expired(now: datetime) -> int:
             lease_owner="",
             error="the worker that held this job was not heard from again",
         )
-        if not changed:
-            continue
-        count += 1
-        if over:
+        if changed and over:
             _quarantined(job)
-        else:
-            ring(job)
-    return count
+    if changed and not over:
+        ring(job)
+    return bool(changed)
 
 
 def _ring_unheard(now: datetime) -> int:
@@ -295,6 +303,7 @@ def _reset(job: Job, among: JobQuerySet, *, now: datetime) -> bool:
 
 
 def _quarantined(job: Job) -> None:
+    """Tell the job's kind, in the transaction that quarantines it: a kill in between would leave what it was about waiting for ever."""
     logger.error("job %s (%s) is quarantined after %s attempts", job.pk, job.kind, job.attempt)
     on_quarantine = _kinds[job.kind].on_quarantine if job.kind in _kinds else None
     if on_quarantine:
