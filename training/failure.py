@@ -6,11 +6,12 @@ import torch
 from safetensors import SafetensorError
 from torch.distributed import DistError
 
+from training.checkpoint import NoneWhole
 from training.loop import Diverged
 from training.plan import DoesNotFit
 
 # What a run can meet without a fault of its program.
-EXPECTED = (Diverged, DoesNotFit, OSError, SafetensorError, MemoryError)
+EXPECTED = (Diverged, NoneWhole, DoesNotFit, OSError, SafetensorError, MemoryError)
 
 
 def reason_of(error: BaseException) -> str | None:

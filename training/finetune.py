@@ -82,10 +82,10 @@ class _Run:
     def go(self) -> None:
         """Plan, train, leave the model."""
         began = time.monotonic()
-        self.told.status(message="Reading the data and making the plan.")
+        self._tell_of_preparing()
         self._stop_early()
         models.use_threads(int(self.config.settings["threads"]))
-        found = checkpoint.latest(self.checkpoints)
+        found = self.ranks.told(lambda: checkpoint.latest_whole(self.checkpoints, say=self.told.say))
         # An adapter's checkpoint is no model: it goes beside the weights that the run began with.
         adapts = bool(self.config.settings["lora_rank"])
         self.prepared = preparation.prepare(self.config, self.data, checkpoint=None if adapts else found)
@@ -97,6 +97,8 @@ class _Run:
         if found:
             checkpoint.restore(found, self.engine)
         self._stop_early()
+        if place.evaluation_due:
+            self._evaluate(place.step)
         self._train(place.step)
         self._finish(seconds=time.monotonic() - began)
 
@@ -110,6 +112,15 @@ class _Run:
         if not found.fits:
             raise plan.DoesNotFit(plan.refusal(found))
         return found
+
+    def _tell_of_preparing(self) -> None:
+        """A run that goes on is as far as its last checkpoint meanwhile."""
+        last = checkpoint.latest(self.checkpoints)
+        self.told.status(
+            step=checkpoint.step_of(last) if last else 0,
+            steps=folder.status(self.out).get("steps"),
+            message="Reading the data and making the plan.",
+        )
 
     def _must_stop(self) -> bool:
         """Whether any process was asked to, or left alone."""
@@ -161,13 +172,14 @@ class _Run:
             self._tell(step, pace)
             if step.step == steps:
                 break
+            evaluation_due = step.step % evaluation_steps == 0
             if self._must_stop():
-                self._checkpoint(step.step)
+                self._checkpoint(step.step, evaluation_due=evaluation_due)
                 self.told.event("stopped", step=step.step)
                 raise StoppedOnRequest(
                     f"Stopped after step {step.step} of {steps}; resumed, it goes on from there."
                 )
-            if step.step % evaluation_steps == 0:
+            if evaluation_due:
                 self._evaluate(step.step)
             if step.step % checkpoint_steps == 0:
                 self._checkpoint(step.step)
@@ -190,8 +202,9 @@ class _Run:
         self.engine.learner.train()
         self.told.event("evaluation", step=step, **found)
 
-    def _checkpoint(self, step: int) -> None:
-        place = checkpoint.Place(step, self.told.metrics_bytes())
+    def _checkpoint(self, step: int, *, evaluation_due: bool = False) -> None:
+        """Keep where the run is. Who asks it to stop does not wait for an evaluation: the resumed run makes up for it."""
+        place = checkpoint.Place(step, self.told.metrics_bytes(), evaluation_due)
         checkpoint.save(self.checkpoints, self.engine, tokenizer=self.tokenizer, place=place)
         self.told.event("checkpoint", step=step)
 

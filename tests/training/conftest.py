@@ -84,10 +84,9 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def stop_after(monkeypatch):
     """Send this process SIGTERM once the given step is taken."""
+    tell = finetuning._Run._tell
 
     def arrange(step):
-        tell = finetuning._Run._tell
-
         def tell_and_stop(run, taken, pace):
             tell(run, taken, pace)
             if taken.step == step:

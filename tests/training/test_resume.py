@@ -4,10 +4,13 @@ import json
 import shutil
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
-from tests.training.test_finetune import losses, short, status, weights
+from tests.training.conftest import ROWS, write_rows
+from tests.training.test_finetune import events, losses, short, status, weights
+from training import preparation
 from training.config import ConfigError
 from training.finetune import finetune
 
@@ -81,3 +84,104 @@ def test_a_base_that_lends_its_tokenizer_alone_may_have_other_weights(tuned, dat
     stop_after(None)
     (base / "model.safetensors").unlink()
     assert finetune(config, resume=True) == 0
+
+
+def cut_short(path):
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def flip_a_bit(path):
+    whole = bytearray(path.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    path.write_bytes(whole)
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+@pytest.mark.slow
+class TestADamagedCheckpoint:
+    @pytest.fixture
+    def stopped(self, data, tmp_path, stop_after):
+        """A run with checkpoints after the third and the sixth step of eight."""
+        stop_after(6)
+        assert finetune(short(data, tmp_path / "run"), resume=False) == 75
+        stop_after(None)
+        return tmp_path / "run"
+
+    @pytest.mark.parametrize(
+        ("name", "damage"),
+        [
+            ("model.safetensors", flip_a_bit),
+            ("optimizer-1-of-1.pt", flip_a_bit),
+            ("optimizer-1-of-1.pt", cut_short),
+            ("tokenizer.json", Path.unlink),
+            ("state.json", Path.unlink),
+            ("state.json", cut_short),
+            ("state.json", empty),
+        ],
+    )
+    def test_is_passed_over_for_the_one_before_it(self, name, damage, stopped, data, tmp_path, capfd):
+        last = stopped / "checkpoints" / "step-00000006"
+        damage(last / name)
+        assert finetune(short(data, stopped), resume=True) == 0
+        assert f"{last}: is damaged ({name}" in capfd.readouterr().err
+        assert [event["step"] for event in events(stopped, "resumed")] == [3]
+        assert finetune(short(data, tmp_path / "whole"), resume=False) == 0
+        assert losses(stopped) == losses(tmp_path / "whole")
+        assert weights(stopped) == weights(tmp_path / "whole")
+
+    def test_is_gone_once_the_run_has_gone_on(self, stopped, data, stop_after):
+        empty(stopped / "checkpoints" / "step-00000006" / "model.safetensors")
+        stop_after(4)
+        assert finetune(short(data, stopped), resume=True) == 75
+        assert sorted(path.name for path in (stopped / "checkpoints").iterdir()) == [
+            "step-00000003",
+            "step-00000004",
+        ]
+
+    def test_without_a_whole_one_is_refused(self, stopped, data):
+        before = (stopped / "metrics.jsonl").read_bytes()
+        for step in (3, 6):
+            empty(stopped / "checkpoints" / f"step-0000000{step}" / "model.safetensors")
+        assert finetune(short(data, stopped), resume=True) == 1
+        assert "is whole: model.safetensors. Remove that folder" in status(stopped)["message"]
+        assert (stopped / "metrics.jsonl").read_bytes().startswith(before)
+        shutil.rmtree(stopped / "checkpoints")
+        assert finetune(short(data, stopped), resume=True) == 0
+
+
+@pytest.mark.slow
+def test_a_run_that_is_stopped_where_it_measures_itself_measures_the_same(data, tmp_path, stop_after):
+    rows = [{**row, "instruction": f"{number}: {row['instruction']}"} for number in range(5) for row in ROWS]
+    write_rows(data, rows)
+    often = {"max_steps": 6, "evaluation_records": 3, "evaluation_steps": 2}
+    whole, broken = (short(data, tmp_path / name, **often) for name in ("whole", "broken"))
+    assert finetune(whole, resume=False) == 0
+    for step in (2, 3, 4):
+        stop_after(step)
+        assert finetune(broken, resume=step > 2) == 75
+    stop_after(None)
+    assert finetune(broken, resume=True) == 0
+    measured = [
+        [(event["step"], event["loss"]) for event in events(tmp_path / name, "evaluation")]
+        for name in ("whole", "broken")
+    ]
+    assert [step for step, _ in measured[0]] == [2, 4, 6]
+    assert measured[0] == measured[1]
+
+
+def test_a_run_that_goes_on_is_as_far_as_it_was_while_it_prepares(data, tmp_path, stop_after, monkeypatch):
+    stop_after(3)
+    assert finetune(short(data, tmp_path / "run"), resume=False) == 75
+    stop_after(None)
+    seen = []
+    prepare = preparation.prepare
+    monkeypatch.setattr(
+        preparation,
+        "prepare",
+        lambda *args, **options: seen.append(status(tmp_path / "run")) or prepare(*args, **options),
+    )
+    assert finetune(short(data, tmp_path / "run"), resume=True) == 0
+    assert [(told["state"], told["step"], told["steps"]) for told in seen] == [("running", 3, 8)]
