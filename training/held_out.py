@@ -13,16 +13,18 @@ Pair: TypeAlias = tuple[int, int]  # lines of the data, from 1
 
 
 def hold_out(
-    examples: Sequence[Example], *, count: int, pairs: Iterable[Pair] = ()
+    examples: Sequence[Example], *, count: int, pairs: Iterable[Pair] = (), dropped: Iterable[Record] = ()
 ) -> tuple[list[Example], list[Example]]:
     """Split into (training, held out): at most `count` and at most a tenth are held out, chosen by their texts' hash.
 
     Records that ask the same, or that a pair says are alike, stay together on one side: a group too large to be held
-    out whole is learned from.
+    out whole is learned from. Two that resemble one of the `dropped` stay together too, though nobody sees that one.
     """
     room = min(count, len(examples) // 10)
-    held: set[int] = set()
-    for group in _groups([example.record for example in examples], pairs):
+    records = [example.record for example in examples]
+    kept, held = {record.line for record in records}, set[int]()
+    for together in _groups([*records, *dropped], pairs):
+        group = kept.intersection(together)
         if len(group) <= room - len(held):
             held.update(group)
     training = [example for example in examples if example.record.line not in held]

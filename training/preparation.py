@@ -69,7 +69,10 @@ def prepare(config: RunConfig, data: Data, *, checkpoint: Path | None = None) ->
     shape = _shape(source, tokenizer, recipe)
     fitting, too_long = _fitting(list(Encoder(tokenizer).examples(data.records)), settings)
     pairs = read_pairs(Path(config.duplicates), lines=len(data.records)) if config.duplicates else ()
-    training, held_out = hold_out(fitting, count=int(settings["evaluation_records"]), pairs=pairs)
+    fits = {example.record.line for example in fitting}
+    dropped = [record for record in data.records if record.line not in fits]
+    count = int(settings["evaluation_records"])
+    training, held_out = hold_out(fitting, count=count, pairs=pairs, dropped=dropped)
     return Prepared(recipe, settings, shape, data, tokenizer, training, held_out, too_long, source)
 
 

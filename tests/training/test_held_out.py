@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
@@ -54,6 +55,20 @@ class TestHoldingOut:
 
     def test_does_not_depend_on_the_order(self):
         assert lines(hold_out(self.forty, count=3)[1]) == lines(hold_out(self.forty[::-1], count=3)[1])
+
+    @given(st.lists(st.tuples(st.integers(1, 50), st.integers(1, 50)), max_size=60))
+    def test_never_parts_what_a_dropped_record_connects(self, pairs):
+        """Ten of fifty are dropped; that they were there is all that a chain through them needs."""
+        fifty = examples(*(f"Question {number}" for number in range(1, 51)))
+        kept, dropped = fifty[:40], [example.record for example in fifty[40:]]
+        held = lines(hold_out(kept, count=4, pairs=pairs, dropped=dropped)[1])
+        beside = {line: {line} for line in range(1, 51)}
+        for one, other in pairs:
+            if beside[one] is not beside[other]:
+                beside[one] |= beside[other]
+                beside.update(dict.fromkeys(beside[one], beside[one]))
+        assert all(beside[line] & lines(kept) <= held for line in held)
+        assert len(held) <= 4
 
     @given(st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), max_size=40), st.integers(0, 9))
     def test_never_parts_a_pair(self, pairs, count):
@@ -109,6 +124,19 @@ class TestWithWhatFindDuplicatesWrote:
     def test_a_near_duplicate_of_a_held_out_record_is_not_learned_from(self, data, found):
         assert len(read_pairs(found, lines=20)) >= len(TOPICS)
         assert self.parted(data, found, duplicates=str(found)) == set()
+
+    def test_a_record_that_is_too_long_to_be_learned_still_keeps_together_what_resembles_it(
+        self, data, tmp_path
+    ):
+        rows = [json.loads(line) for line in data.read_text(encoding="utf-8").splitlines()]
+        write_rows(data, [*rows, {"instruction": "Tell all.", "response": "much " * 900}])
+        config = RunConfig("smoke", str(data), "run", overrides={"evaluation_records": 1, "max_length": 400})
+        [held] = lines(preparation.prepare(config, preparation.read_data(config)).held_out)
+        pairs = [{"a": 21, "b": line} for line in range(1, 21)]
+        write_rows(tmp_path / "pairs.jsonl", pairs)
+        connected = replace(config, duplicates=str(tmp_path / "pairs.jsonl"))
+        prepared = preparation.prepare(connected, preparation.read_data(connected))
+        assert (held in range(1, 21), prepared.too_long, prepared.held_out) == (True, [21], [])
 
     def test_without_it_one_would_be(self, data, found):
         assert len(self.parted(data, found, duplicates=None)) == 2
