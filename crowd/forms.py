@@ -19,10 +19,10 @@ from crowd.domain.text import normalize_newlines
 from crowd.models import Category, Draft, Person
 from crowd.services.drafts import TEXT_FIELDS
 from crowd.services.errors import ExactCopy, Refused
-from crowd.services.passages import MAX_TITLE_CHARS, MAX_URL_CHARS
+from crowd.services.passages import MAX_URL_CHARS
 from crowd.services.recheck import Choice
 
-PASSAGE_FIELDS = ("passage_url", "passage_title", "context")
+PASSAGE_FIELDS = ("passage_url", "context")
 # What PostgreSQL cannot store at all. Every other odd character is kept in the draft and found when it is sent.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -62,7 +62,6 @@ class DraftForm(forms.Form):
         max_length=MAX_URL_CHARS,
         widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://en.wikipedia.org/wiki/…"}),
     )
-    passage_title = Text(label=gettext_lazy("Page title"), required=False, max_length=MAX_TITLE_CHARS)
     context = Text(
         label=gettext_lazy("Passage"),
         help_text=gettext_lazy("Paste the text itself. Leave out footnote marks such as [42]."),

@@ -32,12 +32,14 @@ class Page:
 
     @property
     def url(self) -> str:
-        """The address to keep: the permalink where the revision is known, else the article's."""
+        """The address to keep: the permalink where the revision is known, else the article's.
+
+        A wiki goes by the revision alone, whatever title is written beside it: so one revision has one address.
+        """
+        if self.revision is not None:
+            return f"{self.scheme}://{self.wiki}/w/index.php?oldid={self.revision}"
         title = quote(self.title.replace(" ", "_"), safe="/:(),!*'@;~-._")
-        if self.revision is None:
-            return f"{self.scheme}://{self.wiki}/wiki/{title}"
-        named = f"title={title}&" if title else ""
-        return f"{self.scheme}://{self.wiki}/w/index.php?{named}oldid={self.revision}"
+        return f"{self.scheme}://{self.wiki}/wiki/{title}"
 
 
 @dataclass(frozen=True)

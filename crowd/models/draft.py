@@ -30,7 +30,6 @@ class Draft(models.Model):
     context = models.TextField(blank=True)
     response = models.TextField(blank=True)
     passage_url = models.CharField(max_length=1_000, blank=True)
-    passage_title = models.CharField(max_length=255, blank=True)
     revises = models.ForeignKey(
         Submission, null=True, blank=True, on_delete=models.CASCADE, related_name="drafts"
     )

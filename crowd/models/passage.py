@@ -1,15 +1,18 @@
-"""Passage: reference text with its source. Immutable; only its verification is added later."""
+"""Passage: reference text with its source. Immutable; only its verification is added later, with what the wiki says of the page."""
 
 from typing import ClassVar
 
 from django.db import models
+
+MAX_TITLE_CHARS = 255
 
 
 class Passage(models.Model):
     """A passage of one page revision. An imported passage is *unpinned*: it has no revision of its own."""
 
     wiki = models.CharField(max_length=255, help_text="The wiki's host name, or import:SOURCE.")
-    title = models.CharField(max_length=255, blank=True)
+    # Empty until the wiki has said it, where a revision is known.
+    title = models.CharField(max_length=MAX_TITLE_CHARS, blank=True)
     page_id = models.PositiveBigIntegerField(null=True, blank=True)
     revision_id = models.PositiveBigIntegerField(default=0, help_text="0 where it is not known.")
     section = models.CharField(max_length=255, blank=True)

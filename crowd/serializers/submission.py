@@ -7,6 +7,7 @@ from rest_framework import serializers
 from crowd.domain.text import LIMITS
 from crowd.domain.workflow import State
 from crowd.models import Passage, Submission
+from crowd.models.passage import MAX_TITLE_CHARS
 from crowd.queries import points_of, reason_of
 from crowd.serializers.strict import (
     CategoryField,
@@ -16,7 +17,7 @@ from crowd.serializers.strict import (
     WholeNumberField,
     WholeTextField,
 )
-from crowd.services.passages import MAX_TITLE_CHARS, MAX_URL_CHARS
+from crowd.services.passages import MAX_URL_CHARS
 from crowd.services.submission import Content
 
 STATES = [(state.value, state.name) for state in State]
@@ -37,7 +38,12 @@ class SentPassageSerializer(StrictSerializer):
     """Where the context stands."""
 
     url = TextField(max_length=MAX_URL_CHARS, help_text="The address of the wiki page.")
-    title = TextField(required=False, allow_blank=True, max_length=MAX_TITLE_CHARS)
+    title = TextField(
+        required=False,
+        allow_blank=True,
+        max_length=MAX_TITLE_CHARS,
+        help_text="Taken and not kept: the page's title is what its address or the wiki says.",
+    )
     revision_id = WholeNumberField(required=False)
 
 
@@ -60,7 +66,6 @@ class SentSerializer(StrictSerializer):
             response=data["response"],
             context=data.get("context", ""),
             passage_url=page.get("url", ""),
-            passage_title=page.get("title", ""),
             revision_id=page.get("revision_id"),
         )
 

@@ -16,7 +16,7 @@ from crowd.services.submission import Content, Sent
 
 # No header holds a line end, so no Idempotency-Key of a person's own can be this.
 KEY_PREFIX = "draft\n"
-TEXT_FIELDS = ("instruction", "context", "response", "passage_url", "passage_title")
+TEXT_FIELDS = ("instruction", "context", "response", "passage_url")
 
 
 def start(person: Person, category: Category, *, now: datetime) -> Draft:
@@ -39,7 +39,6 @@ def revise(person: Person, submission: Submission, *, now: datetime) -> Draft:
         "context": version.context,
         "response": version.response,
         "passage_url": version.passage.url if version.passage else "",
-        "passage_title": version.passage.title if version.passage else "",
     }
     with transaction.atomic():
         people.hold(person)
@@ -102,7 +101,6 @@ def _send(person: Person, draft_id: UUID, *, now: datetime) -> Sent:
         response=draft.response,
         context=draft.context,
         passage_url=draft.passage_url,
-        passage_title=draft.passage_title,
     )
     if draft.revises is None:
         sent = submissions.submit(person, content, now=now)

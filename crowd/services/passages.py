@@ -12,11 +12,11 @@ from crowd.domain.checks import Finding
 from crowd.domain.licences import GRANT_LICENCE
 from crowd.domain.passages import BadPageUrl, Page, parse_page_url
 from crowd.models import Passage
+from crowd.models.passage import MAX_TITLE_CHARS
 from crowd.services import rows
 from crowd.services.errors import problem
 
 MAX_URL_CHARS = 1_000
-MAX_TITLE_CHARS = 255
 FIELD = "passage_url"
 
 
@@ -86,6 +86,9 @@ def remarks_on(passage: Passage | None) -> list[Finding]:
 def keep(text: str, page: Page, *, title: str = "", now: datetime, licence: str = GRANT_LICENCE) -> Passage:
     """The passage of this text from this page, stored if it is new.
 
+    `title` is the site's own word. Else an address without a revision tells it; one with a revision may name any title
+    beside it, so the wiki has to be asked. A sender's word would be shown to everybody who quotes the same passage.
+
     Unless the revision's date is known, the newest licence is claimed: text under CC BY-SA 3.0 may be passed on under
     4.0, never the other way round.
     """
@@ -96,6 +99,6 @@ def keep(text: str, page: Page, *, title: str = "", now: datetime, licence: str 
         "section": "",
         "url": page.url[:MAX_URL_CHARS],
     }
-    title = (title.strip() or page.title)[:MAX_TITLE_CHARS]
+    title = (title or ("" if page.revision else page.title))[:MAX_TITLE_CHARS]
     passage = Passage(**identity, title=title, licence=licence, text=text, retrieved_at=now)
     return passage if rows.insert_if_new(passage) else Passage.objects.get(**identity)

@@ -61,7 +61,6 @@ def drafts(person: Person) -> Iterator[Row]:
             "context": draft.context,
             "response": draft.response,
             "passage_url": draft.passage_url,
-            "passage_title": draft.passage_title,
             "revises": draft.revises.public_id if draft.revises else None,
             "saves": draft.edit,
             "created_at": draft.created_at,

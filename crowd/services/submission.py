@@ -30,7 +30,6 @@ class Content:
     response: str
     context: str = ""
     passage_url: str = ""
-    passage_title: str = ""
     revision_id: int | None = None
 
     def with_lf(self) -> "Content":
@@ -146,7 +145,7 @@ def _next_version(
     """A version that is not stored yet, of a passage that is."""
     if passage is None and content.context:
         page = passages.page_at(content.passage_url, revision_id=content.revision_id)
-        passage = passages.keep(content.context, page, title=content.passage_title, now=now)
+        passage = passages.keep(content.context, page, now=now)
     line = data_line(content.instruction, content.context, content.response, content.category.key)
     return Version(
         submission=submission,

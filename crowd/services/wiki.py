@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from crowd.domain.wiki import UNVERIFIED, plain_text, stands_in
 from crowd.models import Finding, Passage, Version
+from crowd.models.passage import MAX_TITLE_CHARS
 from crowd.services import jobs
 
 logger = logging.getLogger(__name__)
@@ -57,8 +58,17 @@ class PassageSource(Protocol):
     @property
     def host(self) -> str: ...
 
-    def text_of(self, revision_id: int) -> str | None:
+    def revision(self, revision_id: int) -> "Revision | None":
         """What the revision says, or None where there is no such revision. Raises Unavailable."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A revision of a page, as its reader sees it."""
+
+    title: str
+    page_id: int
+    text: str
 
 
 @dataclass(frozen=True)
@@ -77,14 +87,14 @@ class MediaWiki:
             folder = "/w"
         return cls(parts.netloc.lower(), f"{parts.scheme}://{parts.netloc}{folder}/api.php")
 
-    def text_of(self, revision_id: int) -> str | None:
+    def revision(self, revision_id: int) -> Revision | None:
         # `parse` and not `extracts`: that one knows a page's newest revision alone.
         answer, retry_after = self._ask(
             action="parse", oldid=revision_id, prop="text", disableeditsection=1, disabletoc=1
         )
         match answer:
-            case {"parse": {"text": str(html)}}:
-                return plain_text(html)
+            case {"parse": {"title": str(title), "pageid": int(page_id), "text": str(html)}}:
+                return Revision(title, page_id, plain_text(html))
             case {"error": {"code": str(code)}} if code in _NOT_THERE:
                 return None
             case {"error": {"code": str(code)}}:
@@ -130,37 +140,41 @@ def handle(lease: jobs.Lease) -> None:
     version = Version.objects.select_related("passage").get(pk=lease.job.payload["version"])
     passage = version.passage
     source = source_of(passage)
-    problem = _problem_with(passage, source, lease) if passage and source else ""
+    page = _ask_when_it_may_be_asked(source, passage.revision_id, lease) if passage and source else None
     now = lease.clock()
     with lease.finishing(now=now):
-        if source is None:
+        if passage is None or source is None:
             return
         version.findings.filter(rule=UNVERIFIED).delete()
-        if problem:
-            _remark(version, problem, now=now)
+        if page is not None and stands_in(passage.text, page.text):
+            _mark_verified(passage, page, now=now)
         else:
-            Passage.objects.filter(versions=version, verified_at=None).update(verified_at=now)
+            _remark(version, _problem_with(passage, page), now=now)
 
 
-def _problem_with(passage: Passage, source: PassageSource, lease: jobs.Lease) -> str:
-    """What to tell the reviewer; empty where the words stand in the revision. Raises WaitLonger."""
-    page = _ask_when_it_may_be_asked(source, passage.revision_id, lease)
+def _mark_verified(passage: Passage, page: Revision, *, now: datetime) -> None:
+    """The words stand there, so the page's title is the wiki's to say too."""
+    Passage.objects.filter(pk=passage.pk, verified_at=None).update(
+        verified_at=now, title=page.title[:MAX_TITLE_CHARS], page_id=page.page_id
+    )
+
+
+def _problem_with(passage: Passage, page: Revision | None) -> str:
+    """What to tell the reviewer."""
     revision = {"revision": passage.revision_id}
     if page is None:
         return _("The wiki has no revision %(revision)s, or does not show it.") % revision
-    if not stands_in(passage.text, page):
-        return _("These words are not in revision %(revision)s of the page.") % revision
-    return ""
+    return _("These words are not in revision %(revision)s of the page.") % revision
 
 
-def _ask_when_it_may_be_asked(source: PassageSource, revision_id: int, lease: jobs.Lease) -> str | None:
+def _ask_when_it_may_be_asked(source: PassageSource, revision_id: int, lease: jobs.Lease) -> Revision | None:
     """Ask the source, and leave it in peace for a while when it gave no answer: this job, and all others."""
     quiet, now = f"wiki.quiet_until:{source.host}", lease.clock()
     until = cache.get(quiet, now)
     if until > now:
         raise jobs.WaitLonger((until - now).total_seconds())
     try:
-        return source.text_of(revision_id)
+        return source.revision(revision_id)
     except Unavailable as reason:
         pause = max(reason.retry_after, MIN_WAIT)
         wait = max(pause, min(now - lease.job.created_at, MAX_WAIT))

@@ -85,10 +85,16 @@ class TestParsePageUrl:
 
 class TestPageUrl:
     @pytest.mark.parametrize(
-        "page", [ADA, Page(ADA.wiki, "C++ & more?", 12), Page(ADA.wiki, "", 12), Page(ADA.wiki, "日")]
+        "page", [ADA, Page(ADA.wiki, "C++ & more?"), Page(ADA.wiki, "", 12), Page(ADA.wiki, "日")]
     )
     def test_leads_back_to_the_same_page(self, page):
         assert parse_page_url(page.url) == page
+
+    def test_a_revision_has_one_address_whatever_it_is_called(self):
+        address = "https://en.wikipedia.org/w/index.php?oldid=12"
+        assert {Page(ADA.wiki, title, 12).url for title in ("Ada Lovelace", "Something else", "")} == {
+            address
+        }
 
 
 class TestPassageLicence:

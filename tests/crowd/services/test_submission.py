@@ -64,7 +64,11 @@ class TestSubmit:
             "en.wikipedia.org",
             1207,
         )
-        assert (passage.title, passage.url, passage.licence) == ("Common swift", PASSAGE_URL, "CC-BY-SA-4.0")
+        assert (passage.title, passage.url, passage.licence) == (
+            "",
+            "https://en.wikipedia.org/w/index.php?oldid=1207",
+            "CC-BY-SA-4.0",
+        )
         assert Version.objects.get().context == passage.text
 
     def test_two_questions_about_one_passage_share_it(self, writer, about_a_passage):

@@ -51,7 +51,6 @@ class TestForm:
         assert list(form.fields) == [
             "edit",
             "passage_url",
-            "passage_title",
             "context",
             "instruction",
             "response",
