@@ -83,6 +83,7 @@ def handle(lease: jobs.Lease) -> None:
     if question is None or not question.is_open:
         with lease.finishing(now=lease.clock()):
             return
+    question.answer = ""  # what a lost worker left is no beginning: the model answers anew
     _write(question, state=QuestionState.ANSWERING, answer="", started_at=lease.clock())
     try:
         stopped = _stream(question, lease)
