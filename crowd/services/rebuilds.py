@@ -54,13 +54,16 @@ def behind() -> QuerySet[Version]:
 def ask(*, now: datetime) -> Job | None:
     """Have the workers do it, where there is something to do: what a sweeper asks at its start.
 
-    One job a day and scheme: the next day's asks again if anything is left.
+    One job a scheme. Where it is over and something is left all the same, it is done once more.
     """
     left = behind().count()
     if not left:
         return None
-    job = jobs.enqueue(JOB, f"{signatures.current_scheme()}:{now:%Y-%m-%d}", {}, now=now)
-    Job.objects.filter(pk=job.pk, total=0).update(total=left)
+    with transaction.atomic():
+        job = jobs.enqueue(JOB, signatures.current_scheme(), {}, now=now)
+        is_over = job.state in {Job.State.DONE, Job.State.QUARANTINED}
+        if job.total == 0 or (is_over and jobs.reopen(job, now=now)):
+            Job.objects.filter(pk=job.pk).update(done=0, total=left)
     return job
 
 

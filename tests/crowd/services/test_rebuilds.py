@@ -230,6 +230,17 @@ class TestAsking:
         assert (job.state, job.done, job.total) == (Job.State.DONE, 5, 5)
         assert spread_bands() == bands_under(OTHER_SCHEME, sent)
 
+    @pytest.mark.parametrize("ended", [Job.State.DONE, Job.State.QUARANTINED])
+    def test_they_do_it_again_where_something_is_left(self, sent, update, ended):
+        update()
+        first = rebuilds.ask(now=NOW)
+        Job.objects.filter(pk=first.pk).update(state=ended, done=3)
+        again = rebuilds.ask(now=NOW)
+        work()
+        again.refresh_from_db()
+        assert (again, again.state, again.done, again.total) == (first, Job.State.DONE, 5, 5)
+        assert spread_bands() == bands_under(OTHER_SCHEME, sent)
+
     def test_the_job_lets_others_have_their_turn(self, sent, update, monkeypatch):
         update()
         monkeypatch.setattr(rebuilds, "SLICE", rebuilds.SLICE * 0)
