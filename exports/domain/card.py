@@ -1,15 +1,20 @@
 """What the dataset card says about a release. The words stand in templates/cards/dataset.md. Pure."""
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 
+from crowd.domain.checks.language import UNDETERMINED
+from crowd.domain.licences import HUMAN_ORIGINS, is_commercial
 from exports.domain.gate import NO_ONE_LICENCE
 from exports.domain.manifest import DATA
-from exports.domain.release import Choice
+from exports.domain.provenance import WRITTEN_HERE
+from exports.domain.release import Choice, Profile
 
-LANGUAGE = "en"
+# A release is in the languages of so many of the records whose language could be told; fewer are strays of an estimate.
+FEWEST_OF_A_LANGUAGE_PERCENT = 5
 # Hundreds of sources fit in; more is no card of ours, and reading YAML is slow.
 MAX_FRONT_MATTER_CHARS = 256 * 1024
 # Hugging Face's names (https://huggingface.co/tasks) for what the categories ask.
@@ -47,9 +52,10 @@ def dump(fields: dict[str, Any]) -> str:
 def fields(about: dict[str, Any]) -> dict[str, Any]:
     """What the YAML holds: Hugging Face's keys, and under `release` what the manifest says too."""
     version = about["version"]
+    spoken = languages(about["counts"])
     return {
         "license": hub_licence(about["licence"]),
-        "language": [LANGUAGE],
+        **({"language": spoken} if spoken else {}),
         "pretty_name": f"Flock {version}",
         "size_categories": [size_category(about["counts"]["records"])],
         "task_categories": list(TASKS),
@@ -100,6 +106,50 @@ def hub_licence(licence: str) -> str:
 def size_category(records: int) -> str:
     """Hugging Face's name for so many records."""
     return next((name for below, name in _SIZES if records < below), "100M<n<1B")
+
+
+def languages(counts: Mapping[str, Any]) -> list[str]:
+    """The languages that a release is in, the most frequent first, as far as they could be told (ISO 639)."""
+    told = {name: number for name, number in counts.get("languages", {}).items() if name != UNDETERMINED}
+    enough = FEWEST_OF_A_LANGUAGE_PERCENT * sum(told.values())
+    ordered = sorted(told.items(), key=lambda item: (-item[1], item[0]))
+    return [name for name, number in ordered if 100 * number >= enough]
+
+
+def beginnings(counts: Mapping[str, Any]) -> str:
+    """Who wrote the records, and how many of them somebody here has looked at."""
+    records, written = counts["records"], counts["sources"].get(WRITTEN_HERE, 0)
+    wrote = f"{_of(written, records)} written by people for this dataset" if written else ""
+    took_over = (
+        f"{_of(records - written, records)} taken over from other datasets" if written < records else ""
+    )
+    return (
+        f"{', '.join(filter(None, (wrote, took_over)))}. Machines checked each of them; reviewers here approved "
+        f"{_of(counts['reviewed'], records)} of them."
+    )
+
+
+def let_in(about: Mapping[str, Any]) -> list[str]:
+    """What a research release holds that no commercial one takes, by the origins and licences that its records state."""
+    if about["profile"] == Profile.COMMERCIAL:
+        return []
+    return list(_let_in(about["counts"]))
+
+
+def _let_in(counts: Mapping[str, Any]) -> Iterator[str]:
+    yield from (
+        f"{n} of origin {origin}" for origin, n in counts["origins"].items() if origin not in HUMAN_ORIGINS
+    )
+    yield from (
+        f"{n} under {licence}" for licence, n in counts["licences"].items() if not is_commercial(licence)
+    )
+    for licence, number in counts["passage_licences"].items():
+        if not is_commercial(licence):
+            yield f"{number} with a passage under {licence}"
+
+
+def _of(part: int, whole: int) -> str:
+    return {0: "none", whole: "all"}.get(part, str(part))
 
 
 def choices_in_words(choice: Choice) -> list[str]:

@@ -203,7 +203,7 @@ def _responsible_ai(about: dict[str, Any]) -> dict[str, Any]:
         "rai:personalSensitiveInformation": _personal(counts["findings"]),
         "rai:dataUseCases": ["Fine-tuning language models to follow instructions."],
         "rai:dataLimitations": [
-            "A pair is what one person wrote and, where one is named, one other approved: no proof that it is true."
+            "A pair is what its author wrote and, where one is named, one reviewer approved: no proof that it is true."
         ],
         "rai:dataReleaseMaintenancePlan": (
             "A release never changes. Corrections and withdrawals come with a later one, whose card counts them."

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from crowd.domain.licences import release_licences
-from exports.domain.card import LANGUAGE, hub_licence
+from exports.domain.card import hub_licence
 
 NO_ONE_LICENCE = "other"
 # What a run measures on the records it held out, by the trainer's names, in the order of the card's columns.
@@ -32,7 +32,7 @@ def front_matter(about: Mapping[str, Any]) -> str:
     """The card's YAML: Hugging Face's keys (https://huggingface.co/docs/hub/model-cards), and under `run` what made it."""
     fields = {
         "license": hub_licence(about["licence"]),
-        "language": [LANGUAGE],
+        **({"language": about["languages"]} if about["languages"] else {}),
         "library_name": "transformers",
         "pipeline_tag": "text-generation",
         "tags": ["instruction-tuning", "flock"],

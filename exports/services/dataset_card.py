@@ -12,7 +12,7 @@ from crowd.domain.licences import URLS
 from exports.domain import card, quality_table, tombstone
 from exports.domain.pictures import pictures
 from exports.domain.quality import people_in_words
-from exports.domain.release import Choice
+from exports.domain.release import Choice, Profile
 from exports.domain.tombstone import Tombstone
 
 # A card is read by people; more ids than this are for tombstones.jsonl alone.
@@ -54,6 +54,9 @@ def _context(facts: Facts) -> dict[str, Any]:
         "holder": facts.holder,
         "licence_url": URLS.get(licence, ""),
         "mixed": card.is_mixed(licence),
+        "beginnings": card.beginnings(counts),
+        "is_research": about["profile"] == Profile.RESEARCH,
+        "let_in": card.let_in(about),
         "choices": card.choices_in_words(facts.choice),
         "characters": list(counts["characters"].items()),
         "wordings": [

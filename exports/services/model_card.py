@@ -7,9 +7,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from crowd.domain.licences import NAMES, URLS
+from crowd.domain.licences import NAMES, URLS, Origin
 from crowd.models import Event
-from exports.domain import model_card
+from exports.domain import card, model_card
 from exports.domain.judging import CONFIDENCE, Outcome
 from exports.models import Comparison, Release, Run
 from exports.services import judging, samples, tombstones
@@ -75,6 +75,9 @@ def _context(run: Run) -> dict[str, Any]:
         "front_matter": model_card.front_matter(about),
         "run_row": run,
         "release": run.release,
+        "beginnings": card.beginnings(run.release.counts),
+        "let_in": card.let_in({"profile": run.release.profile, "counts": run.release.counts}),
+        "has_models_texts": Origin.MODEL in run.release.counts["origins"],
         "plan": made["plan"],
         "parameters": RunFolder(run).identity().get("parameters"),
         "settings": _settings(run),
@@ -99,6 +102,7 @@ def _about(run: Run) -> dict[str, Any]:
     return {
         "name": name_of(run),
         "licence": licence,
+        "languages": card.languages(release.counts),
         "dataset": _dataset(release),
         "base_model": _base_model(run) if began_from else "",
         "evaluation": evaluation(run),

@@ -51,7 +51,9 @@ def write(release: Release, folder: Folder, *, progress: Callable[[int], None]) 
         licence=licence,
         created_at=manifest.timestamp(release.created_at),
         exporter=dataset_card.exporter(),
-        counts=figures.counts(pages=attribution.pages) | _changes(release),
+        counts=figures.counts(pages=attribution.pages)
+        | {"languages": dict(sorted(quality.languages.items()))}
+        | _changes(release),
         files=(),
     ).about
     holder = settings.LICENCE_HOLDER

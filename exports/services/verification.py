@@ -146,7 +146,7 @@ class Verification:
             self._records(audit),
             self._tombstones(manifest, audit),
             self._statements(manifest, audit, texts),
-            self._figures(told, audit),
+            self._figures(manifest, told, audit),
         )
         for wrong, found in enumerate(chain(*proved), start=1):  # noqa: B007 -- whether anything is
             yield found
@@ -160,8 +160,10 @@ class Verification:
         ):
             yield from audit.problems(strangers.lines(data), strangers.lines(provenance))
 
-    def _figures(self, told: Mapping[str, Any], audit: RecordAudit) -> Iterator[str]:
+    def _figures(self, manifest: Manifest, told: Mapping[str, Any], audit: RecordAudit) -> Iterator[str]:
         self.stated = list(told["stated"])
+        if manifest.counts.get("languages") != told["stated"].get("languages"):
+            yield f"{manifests.NAME} states other languages than {quality.PATH}"
         yield from quality_audit.problems(told, audit.quality.counted())
 
     def _statements(self, manifest: Manifest, audit: RecordAudit, texts: Mapping[str, str]) -> Iterator[str]:
