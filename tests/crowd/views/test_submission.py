@@ -169,6 +169,12 @@ class TestRevising:
         assert draft.instruction == submission.current_version.instruction
         assert answer.headers["Location"] == reverse("crowd:draft", args=[draft.public_id])
 
+    @pytest.mark.parametrize(("state", "is_said"), [("approved", True), ("returned", False)])
+    def test_says_what_a_new_version_of_an_approved_one_costs(self, browse, alice, state, is_said):
+        words = text_of(browse(alice).get(url(make_submission(alice, state=state))))
+        assert ("The points go at once" in words) == is_said
+        assert ("if the new version is rejected, neither is in a later one" in words) == is_said
+
     def test_is_not_possible_while_it_is_in_review(self, browse, alice):
         submission = make_submission(alice)
         page = browse(alice).post(url(submission, "revise"), follow=True)
