@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 from training import attention, bases
 from training import model as models
 from training import tokenizer as tokenizers
+from training.config import ConfigError
 from training.data import Data, Encoder, Example
 from training.loss import WithLoss, row_of, token_losses
 from training.machine import choose_device
@@ -19,7 +20,7 @@ from training.packing import best_fit
 
 
 def evaluate(folder: Path, data: Data) -> dict[str, Any]:
-    """The figures of `measure` for a file, and which of its records the model has no room for."""
+    """The figures of `measure` for a file, and which of its records the model has no room for. Raises ConfigError."""
     source = bases.model_folder(folder)
     tokenizer = tokenizers.load(source)
     device = str(choose_device("auto"))
@@ -27,7 +28,10 @@ def evaluate(folder: Path, data: Data) -> dict[str, Any]:
     limit = model.config.max_position_embeddings
     examples = list(Encoder(tokenizer).examples(data.records))
     fitting = [example for example in examples if len(example) <= limit]
-    found = measure(model, fitting, capacity=limit)
+    try:
+        found = measure(model, fitting, capacity=limit)
+    except models.NoNumbers as error:
+        raise ConfigError("model", f"{folder}: {error}") from error
     too_long = [example.record.line for example in examples if len(example) > limit]
     return {"model": str(folder), "data_sha256": data.sha256, **found, "too_long": too_long}
 
@@ -64,7 +68,7 @@ def measure(
 def example_losses(
     model: PreTrainedModel | WithLoss, examples: Sequence[Example], *, capacity: int
 ) -> list[float]:
-    """The summed loss of each record's answer, in the order given."""
+    """The summed loss of each record's answer, in the order given. Raises NoNumbers."""
     model.eval()
     losses = [0.0] * len(examples)
     for row in best_fit([len(example) for example in examples], capacity=capacity):
@@ -72,6 +76,8 @@ def example_losses(
         found = token_losses(model, row_of([examples[item] for item in row])).split(answers)
         for item, answer in zip(row, found, strict=True):
             losses[item] = float(answer.double().sum())
+            if not math.isfinite(losses[item]):
+                raise models.NoNumbers(f"line {examples[item].record.line}")
     return losses
 
 

@@ -8,10 +8,11 @@ from torch.distributed import DistError
 
 from training.checkpoint import NoneWhole
 from training.loop import Diverged
+from training.model import NoNumbers
 from training.plan import DoesNotFit
 
 # What a run can meet without a fault of its program.
-EXPECTED = (Diverged, NoneWhole, DoesNotFit, OSError, SafetensorError, MemoryError)
+EXPECTED = (Diverged, NoNumbers, NoneWhole, DoesNotFit, OSError, SafetensorError, MemoryError)
 
 
 def reason_of(error: BaseException) -> str | None:

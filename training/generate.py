@@ -82,7 +82,10 @@ class Tuned:
 
 
 class Answer:
-    """Pieces of text, each of whole characters; together they are the answer. `stopped` tells why it ended."""
+    """Pieces of text, each of whole characters; together they are the answer. `stopped` tells why it ended.
+
+    Iterating raises NoNumbers where the model gives none.
+    """
 
     def __init__(
         self,
@@ -126,9 +129,10 @@ class Answer:
                 input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1
             ).logits[0, -1]
             # A padded vocabulary has rows that no token stands for.
-            token = _choose(
-                logits[: len(self._pieces)], temperature=self._sampling.temperature, chance=chance
-            )
+            logits = logits[: len(self._pieces)]
+            if not bool(logits.isfinite().all()):
+                raise models.NoNumbers("this question")
+            token = _choose(logits, temperature=self._sampling.temperature, chance=chance)
             if token in self._stops:
                 self.stopped = END
                 return

@@ -31,6 +31,15 @@ logging.disable_progress_bar()
 GPTJ_ROTATED = 64
 
 
+class NoNumbers(ConfigError):
+    """A model that gives no number where it should: its weights are damaged, or too large for their bits."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(
+            "model", f"what the model gives for {asked} is no number; its weights are damaged, or too large."
+        )
+
+
 def use_threads(count: int) -> None:
     """Compute with so many threads; 0 takes every core, of which processes that `torchrun` started get equal shares.
 

@@ -20,6 +20,7 @@ from training import model as models
 from training.config import SAMPLING
 from training.data import is_unicode
 from training.generate import Sampling, TooLong, Tuned
+from training.model import NoNumbers
 
 CANCELLED = "cancelled"
 LINE_BYTES = 1_000_000
@@ -115,12 +116,14 @@ class Server:
 
     def _answer(self, question: Question) -> None:
         try:
-            answer = self._tuned.answer(
-                question.instruction, context=question.context, sampling=question.sampling
-            )
-        except TooLong as error:
+            self._tell(question)
+        except (TooLong, NoNumbers) as error:
             self._say(id=question.id, error=str(error))
-            return
+
+    def _tell(self, question: Question) -> None:
+        answer = self._tuned.answer(
+            question.instruction, context=question.context, sampling=question.sampling
+        )
         text = ""
         pieces = iter(answer)
         while question.id not in self._cancelled and (piece := next(pieces, None)) is not None:

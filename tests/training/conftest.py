@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from training import finetune as finetuning
 from training.config import RunConfig
@@ -79,6 +81,16 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = RunConfig(recipe="smoke", data=str(data), out=str(folder / "run"), overrides={"epochs": 60})
     assert finetune(config, resume=False) == 0
     return folder / "run"
+
+
+@pytest.fixture(params=["nan", "inf"])
+def spoiled(request, tuned, tmp_path):
+    """A model one of whose weights is no number."""
+    folder = shutil.copytree(tuned / "model", tmp_path / "spoiled")
+    weights = load_file(folder / "model.safetensors")
+    weights["gpt_neox.final_layer_norm.weight"][0] = float(request.param)
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
 
 
 @pytest.fixture

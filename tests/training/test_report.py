@@ -80,6 +80,26 @@ class TestARefusal:
         assert "is no run's folder" in capsys.readouterr().err
 
 
+class TestAModelThatGivesNoNumbers:
+    """One line, exit 2, and nothing on stdout that is not JSON."""
+
+    def test_is_refused_by_evaluate(self, spoiled, data, capsys):
+        assert main(["evaluate", "--model", str(spoiled), "--data", str(data)]) == 2
+        told = capsys.readouterr()
+        assert (told.out, told.err.count("\n")) == ("", 1)
+        assert f"{spoiled}: what the model gives for line " in told.err
+
+    def test_is_refused_by_compare(self, spoiled, tuned, data, capsys):
+        models = ["--model", str(tuned), "--model", str(spoiled)]
+        assert main(["compare", *models, "--data", str(data), "--answers", "0"]) == 2
+        assert capsys.readouterr().out == ""
+
+    def test_is_refused_by_generate(self, spoiled, capsys):
+        assert main(["generate", "--model", str(spoiled), "--instruction", "Why?"]) == 2
+        told = capsys.readouterr()
+        assert (told.out, "for this question is no number" in told.err) == ("", True)
+
+
 class TestCompare:
     def test_finds_no_gain_between_a_model_and_itself(self, tuned, capsys):
         data = tuned.parent / "data.jsonl"

@@ -63,6 +63,14 @@ class TestAConversation:
         assert "2048" in talk(model, {"id": 1, "instruction": "word " * 5000})[-1]["error"]
 
 
+def test_a_model_that_gives_no_numbers_says_so_each_time(spoiled):
+    replies = talk(Tuned(spoiled), {**GREETING, "id": 1}, {**GREETING, "id": 2})
+    assert [(reply["id"], "is no number" in reply["error"]) for reply in replies[1:]] == [
+        (1, True),
+        (2, True),
+    ]
+
+
 def test_a_cancelled_answer_stops(model):
     read_end, write_end = os.pipe()
     with os.fdopen(read_end, "rb") as requests, os.fdopen(write_end, "wb", buffering=0) as asking:
