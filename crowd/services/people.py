@@ -49,13 +49,16 @@ def create(email: str, *, role: str, now: datetime, name: str = "", password: st
     return Account(person, chosen)
 
 
-def hold(person: Person, *, keys_for: Sequence[type[Model]] = ()) -> list[int]:
+def hold(person: Person, *, keys_for: Sequence[type[Model]] = (), alone: bool = False) -> list[int]:
     """Keep the person from leaving until the caller's transaction ends. Raises Conflict where they have left.
 
+    `alone` keeps others from holding them meanwhile: for who counts what a person has before adding to it.
     Returns the keys of rows to come, one for each of these tables: every submission asks for both, so it is one question.
     """
-    # By hand for the same reason. On SQLite a transaction that writes is alone.
-    lock = "FOR SHARE" if connection.vendor == "postgresql" else ""
+    # By hand, like the writing of new rows. On SQLite a transaction that writes is alone.
+    lock = ""
+    if connection.vendor == "postgresql":
+        lock = "FOR NO KEY UPDATE" if alone else "FOR SHARE"
     keys = ", ".join(rows.next_key(model) for model in keys_for) or "1"
     with connection.cursor() as cursor:
         statement = f"SELECT {keys} FROM crowd_person WHERE id = %s AND left_at IS NULL {lock}"  # noqa: S608 -- words of ours

@@ -41,10 +41,10 @@ def ask(run: Run, *, person: Person, instruction: str, context: str, now: dateti
     """Queue a question. Raises Conflict where there is no model, or the person has too many questions waiting."""
     if not run.has_model:
         raise Conflict(_("This run has no model to ask."))
-    if Question.objects.by(person).open().count() >= MAX_OPEN_QUESTIONS:
-        raise Conflict(_("Please wait for the answers to your last questions first."))
     with transaction.atomic():
-        people.hold(person)
+        people.hold(person, alone=True)
+        if Question.objects.by(person).open().count() >= MAX_OPEN_QUESTIONS:
+            raise Conflict(_("Please wait for the answers to your last questions first."))
         question = Question.objects.create(
             run=run,
             person=person,
