@@ -12,6 +12,9 @@ from crowd.queries import look_alikes_of
 from crowd.services import duplicates
 from crowd.services.duplicates import Verdict
 
+# The weakest kind: what the engine finds alike, and may well be about something else.
+SIMILAR = "similar"
+
 
 @dataclass(frozen=True)
 class Similar:
@@ -22,6 +25,11 @@ class Similar:
     why: str
     instruction: str | None
     response: str | None = None
+
+    @property
+    def may_differ(self) -> bool:
+        """Whether it looks alike and may be about something else all the same."""
+        return self.kind == SIMILAR
 
 
 def similar_to(instruction: str, *, response: str = "", person: Person) -> list[Similar]:
@@ -55,7 +63,13 @@ def _similar(version: Version, match: Verdict, is_shown: bool) -> Similar:
 def _why_hidden(match: Verdict) -> str:
     """The engine's reason can quote a word of the other text, so a hidden one gets plain words instead."""
     return {
-        "text": _("Somebody else's text that is not approved yet is much the same."),
-        "instruction": _("Somebody else's instruction that is not approved yet asks much the same."),
-        "passage": _("Somebody else's text that is not approved yet has the same passage."),
-    }[match.on]
+        ("text", False): _("Somebody else's text that is not approved yet is much the same."),
+        ("text", True): _(
+            "Somebody else's text that is not approved yet looks alike, but may say something else."
+        ),
+        ("instruction", False): _("Somebody else's instruction that is not approved yet asks much the same."),
+        ("instruction", True): _(
+            "Somebody else's instruction that is not approved yet looks alike, but may ask something else."
+        ),
+        ("passage", True): _("Somebody else's text that is not approved yet has the same passage."),
+    }[match.on, match.kind == SIMILAR]

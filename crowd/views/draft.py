@@ -103,8 +103,12 @@ def hints(request: HttpRequest) -> HttpResponse:
     found = (
         similar.similar_to(instruction, response=response, person=request.user) if instruction.strip() else []
     )
-    shown = [hint_of(instruction, other) for other in found[:HINTS_SHOWN]]
-    return render(request, "crowd/draft/_hints.html", {"hints": shown})
+    shown = found[:HINTS_SHOWN]
+    context = {
+        "hints": [hint_of(instruction, other) for other in shown],
+        "may_differ": all(other.may_differ for other in shown),
+    }
+    return render(request, "crowd/draft/_hints.html", context)
 
 
 def _keep(request: HttpRequest, draft: Draft, form: DraftForm) -> bool:

@@ -38,6 +38,22 @@ class TestHints:
         assert "not approved yet" in hint
         assert text not in hint
 
+    @pytest.mark.parametrize("state", ["approved", "in_review"])
+    def test_of_what_only_looks_alike_it_claims_no_more(self, browse, alice, bob, state):
+        other = make_submission(bob, state=state, instruction="Who was the third president of France?")
+        duplicates.index([other.current_version])
+        asked = {"instruction": "Who was the third president of Brazil?"}
+        hint = text_of(browse(alice).post(self.ADDRESS, asked))
+        assert hint.startswith("Something here looks like this")
+        assert ("looks alike, but may ask something else" in hint) == (state == "in_review")
+        assert "much" not in hint
+
+    def test_of_what_asks_the_same_it_says_so(self, browse, alice, kettle):
+        asked = {"instruction": f"Please tell me: {kettle('in_review')}"}
+        hint = text_of(browse(alice).post(self.ADDRESS, asked))
+        assert hint.startswith("Something much like this is here already")
+        assert "asks much the same" in hint
+
     def test_says_nothing_of_a_new_text(self, browse, alice, kettle):
         kettle("approved")
         answer = browse(alice).post(self.ADDRESS, {"instruction": "Name three rivers in Chile."})
