@@ -16,6 +16,7 @@ from exports.domain.run_workflow import Action, IllegalMove, State, next_state
 from exports.models import Release, Run
 from exports.services import bases
 from exports.services.bases import Base
+from exports.services.release_folder import BrokenRelease
 from exports.services.run_files import DataMissing, data_sha256
 from exports.services.run_queue import JOB, QUEUE, is_held, job_of
 from training.config import ConfigError, Value, find_recipe, settings_of
@@ -124,6 +125,9 @@ def _sha256_now(release: Release) -> str:
         return data_sha256(release)
     except DataMissing as error:
         raise Conflict(str(error)) from error
+    except BrokenRelease as error:
+        told = {"version": release, "why": error}
+        raise Conflict(_("Release %(version)s is damaged, so no run can use it: %(why)s.") % told) from error
 
 
 @transaction.atomic

@@ -13,11 +13,12 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from exports.domain import manifest
 from exports.models import Release, Run
+from exports.services import release_folder
 from training import progress
 from training.config import RunConfig
 
-DATA_FILE: Final = "data/train.jsonl"
 LOG_FILE: Final = "log.txt"
 DUPLICATES_FILE: Final = (
     "duplicates.jsonl"  # what resembles what in the data, so that nothing held out is learned
@@ -35,18 +36,17 @@ class DataMissing(Exception):
 
 
 def data_file(release: Release) -> Path:
-    return Path(settings.RELEASES_DIR) / release.version / DATA_FILE
+    return release_folder.place(release.version) / manifest.DATA
 
 
 def data_sha256(release: Release) -> str:
-    """The hash of the release's data, as its manifest states it. Raises DataMissing."""
-    manifest = _json(Path(settings.RELEASES_DIR) / release.version / "manifest.json")
-    found = {str(entry["path"]): str(entry["sha256"]) for entry in manifest.get("files", [])}
-    if DATA_FILE not in found or not data_file(release).is_file():
+    """The hash of the release's data, as the manifest that was written states it. Raises DataMissing, BrokenRelease."""
+    if not data_file(release).is_file():
         raise DataMissing(
             _("The files of release %(version)s are not in the data folder.") % {"version": release}
         )
-    return found[DATA_FILE]
+    files = release_folder.manifest_of(release).files
+    return next(file.sha256 for file in files if file.path == manifest.DATA)
 
 
 def config(run: Run) -> RunConfig:

@@ -11,6 +11,8 @@ import pytest
 
 from crowd.models import Job
 from crowd.services import jobs
+from exports.domain import manifest
+from exports.domain.manifest import Manifest
 from exports.models import Release, Run
 from exports.services import finetune, model_process, run, training_process
 from tests.support.factories import NOW
@@ -25,11 +27,24 @@ def make_release(
     """A release, with the files that a run needs where there is a folder for them."""
     if folder:
         (folder / version / "data").mkdir(parents=True)
-        (folder / version / "data/train.jsonl").write_bytes(data)
-        entry = {"path": "data/train.jsonl", "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-        (folder / version / "manifest.json").write_text(json.dumps({"version": version, "files": [entry]}))
+        (folder / version / manifest.DATA).write_bytes(data)
+        content = _manifest(version, data).dump()
+        (folder / version / manifest.NAME).write_bytes(content)
+        fields["manifest_sha256"] = hashlib.sha256(content).hexdigest()
     return Release.objects.create(
         version=version, **{"state": "ready", "profile": "commercial", "created_at": NOW, **fields}
+    )
+
+
+def _manifest(version: str, data: bytes) -> Manifest:
+    """What a release says of this data, and of other files as if they were empty."""
+    contents = {**dict.fromkeys(manifest.FILES, b""), manifest.DATA: data}
+    files = tuple(
+        manifest.File(path, hashlib.sha256(content).hexdigest(), len(content))
+        for path, content in sorted(contents.items())
+    )
+    return Manifest(
+        version, None, "commercial", "CC-BY-SA-4.0", manifest.timestamp(NOW), "flock", counts={}, files=files
     )
 
 
