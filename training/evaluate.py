@@ -36,8 +36,23 @@ def evaluate(folder: Path, data: Data) -> dict[str, Any]:
     return {"model": str(folder), "data_sha256": data.sha256, **found, "too_long": too_long}
 
 
+def too_long(folder: Path, data: Data) -> list[int]:
+    """The lines of records that the model has no room for: to predict them, or to answer them as it is asked."""
+    source = bases.model_folder(folder)
+    encoder = Encoder(tokenizers.load(source))
+    limit = models.window(source)
+    lines = {example.record.line for example in encoder.examples(data.records) if len(example) > limit}
+    if not tokenizers.knows_markers(source):
+        lines.update(
+            record.line
+            for record in data.records
+            if len(encoder.spelled_question(record.instruction, context=record.context)) >= limit
+        )
+    return sorted(lines)
+
+
 def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
-    """Two evaluations of the same data, and by how many bits a byte the second is better.
+    """Two evaluations of the same records, and by how many bits a byte the second is better.
 
     Bits a byte, because losses a token cannot be compared between tokenizers.
     """

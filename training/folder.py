@@ -140,7 +140,14 @@ def claim(config: RunConfig, prepared: Prepared) -> None:
         return
     asked = replace(config, data_sha256=prepared.data.sha256)
     progress.write_json(out / progress.CONFIG_FILE, asked.to_dict())
-    progress.write_json(path, {**_identity(config, prepared), "held_out": held_out})
+    apart = {"held_out": held_out, "left_out": _left_out(prepared)}
+    progress.write_json(path, {**_identity(config, prepared), **apart})
+
+
+def _left_out(prepared: Prepared) -> list[int]:
+    """The lines of what is neither learned from nor held out."""
+    used = {example.record.line for example in (*prepared.training, *prepared.held_out)}
+    return [record.line for record in prepared.data.records if record.line not in used]
 
 
 def _read_identity(path: Path) -> dict[str, Any]:

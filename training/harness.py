@@ -18,16 +18,24 @@ from training.machine import choose_device
 ACCURACIES = ("acc_norm,none", "acc,none")
 
 
-def report(folder: Path, tasks: Sequence[str], *, task_folder: Path | None) -> dict[str, Any]:
-    """Each task's figures as the harness names them, and the geometric mean of the accuracies.
+def find(tasks: Sequence[str], *, task_folder: Path | None) -> Any:
+    """The harness's manager of these tasks. `task_folder` holds tasks of one's own.
 
-    `task_folder` holds tasks of one's own. Data comes from there or from the hub's cache, never over the network.
-    Raises ConfigError where the harness, a task or its data is not there.
+    Raises ConfigError where the harness or a task is not there.
     """
-    harness, adapter = (_library(name) for name in ("lm_eval", "lm_eval.models.huggingface"))
     manager = _library("lm_eval.tasks").TaskManager(include_path=task_folder and str(task_folder))
     if unknown := [task for task in tasks if task not in manager.all_tasks]:
         raise ConfigError("tasks", f"--tasks: lm-eval has no {unknown[0]!r}.")
+    return manager
+
+
+def report(folder: Path, tasks: Sequence[str], *, manager: Any) -> dict[str, Any]:
+    """Each task's figures as the harness names them, and the geometric mean of the accuracies.
+
+    Data comes from the folder of one's own or from the hub's cache, never over the network. Raises ConfigError where
+    it is not there.
+    """
+    harness, adapter = (_library(name) for name in ("lm_eval", "lm_eval.models.huggingface"))
     source = bases.model_folder(folder)
     device = str(choose_device("auto"))
     model = models.load(source, tokenizer=tokenizers.load(source), attention_name="sdpa", device=device)

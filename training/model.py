@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from tokenizers import Tokenizer
 from transformers import (
+    AutoConfig,
     AutoModelForCausalLM,
     GenerationConfig,
     GPTJConfig,
@@ -97,6 +98,22 @@ def load(
         model.resize_token_embeddings(padded(tokenizer.get_vocab_size()), mean_resizing=False)
     model.to(device)  # type: ignore[arg-type]  # transformers' wrapper hides the method's own types
     return _ready(model)
+
+
+def check_weights(folder: Path) -> None:
+    """Raises ConfigError for safetensors that are not whole, long before they are loaded."""
+    for path in sorted(folder.glob("*.safetensors")):
+        try:
+            with safe_open(path, framework="pt"):
+                pass
+        except (OSError, SafetensorError) as error:
+            raise ConfigError("base", f"{path}: the weights cannot be read ({error}).") from error
+
+
+def window(folder: Path) -> int:
+    """How many tokens the model in a folder reads at most."""
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    return int(config.max_position_embeddings)
 
 
 def layers_of(model: PreTrainedModel) -> torch.nn.ModuleList:

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
 from training import finetune as finetuning
+from training import prompts
 from training.config import RunConfig
 from training.finetune import finetune
 
@@ -54,6 +57,16 @@ ROWS = [
 ]
 
 
+# Of a random model with a tokenizer of its own.
+SHAPE = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "max_position_embeddings": 512,
+}
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> Iterator[None]:
     """On busy cores more threads than are free make work on small tensors many times slower."""
@@ -81,6 +94,27 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = RunConfig(recipe="smoke", data=str(data), out=str(folder / "run"), overrides={"epochs": 60})
     assert finetune(config, resume=False) == 0
     return folder / "run"
+
+
+@pytest.fixture(scope="session")
+def untaught(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random GPT-NeoX with a tokenizer of its own, as a hub has them."""
+    folder = tmp_path_factory.mktemp("untaught")
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    trainer = trainers.BpeTrainer(
+        vocab_size=300,
+        special_tokens=[prompts.END_OF_TEXT],
+        initial_alphabet=alphabet,
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(["How many legs has a spider? Eight."], trainer)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    torch.manual_seed(0)
+    GPTNeoXForCausalLM(GPTNeoXConfig(vocab_size=320, **SHAPE)).save_pretrained(folder)
+    return folder
 
 
 @pytest.fixture(params=["nan", "inf"])

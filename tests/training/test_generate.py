@@ -4,51 +4,23 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
+from tests.training.conftest import SHAPE
 from training import prompts
 from training.generate import Answer, Sampling, Tuned
 from training.tokenizer import knows_markers
 
-SHAPE = {
-    "hidden_size": 32,
-    "intermediate_size": 64,
-    "num_hidden_layers": 1,
-    "num_attention_heads": 2,
-    "max_position_embeddings": 512,
-}
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    """A random GPT-NeoX with a tokenizer of its own, as a hub has them."""
-    folder = tmp_path_factory.mktemp("base")
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    trainer = trainers.BpeTrainer(
-        vocab_size=300,
-        special_tokens=[prompts.END_OF_TEXT],
-        initial_alphabet=alphabet,
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(["How many legs has a spider? Eight."], trainer)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    torch.manual_seed(0)
-    GPTNeoXForCausalLM(GPTNeoXConfig(vocab_size=320, **SHAPE)).save_pretrained(folder)
-    return folder
-
 
 class TestABase:
-    def test_is_asked_in_plain_text(self, base):
+    def test_is_asked_in_plain_text(self, untaught):
         tokenizer, model = (
-            Tokenizer.from_file(str(base / "tokenizer.json")),
-            GPTNeoXForCausalLM.from_pretrained(base),
+            Tokenizer.from_file(str(untaught / "tokenizer.json")),
+            GPTNeoXForCausalLM.from_pretrained(untaught),
         )
         asked = torch.tensor([tokenizer.encode(prompts.question_text("Why?", context="So.")).ids])
-        answer = Tuned(base).answer("Why?", context="So.", sampling=Sampling(max_new_tokens=12))
+        answer = Tuned(untaught).answer("Why?", context="So.", sampling=Sampling(max_new_tokens=12))
         told = "".join(answer)
         logits_to_tokens = [model(asked).logits[0, -1][: tokenizer.get_vocab_size()].argmax()]
         for _ in range(11):
@@ -56,8 +28,8 @@ class TestABase:
             logits_to_tokens.append(model(asked).logits[0, -1][: tokenizer.get_vocab_size()].argmax())
         assert told == tokenizer.decode([int(token) for token in logits_to_tokens])
 
-    def test_is_told_from_a_tuned_model(self, base, tuned):
-        assert (knows_markers(base), knows_markers(tuned / "model")) == (False, True)
+    def test_is_told_from_a_tuned_model(self, untaught, tuned):
+        assert (knows_markers(untaught), knows_markers(tuned / "model")) == (False, True)
 
 
 class Says:

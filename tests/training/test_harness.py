@@ -4,7 +4,7 @@ import json
 import pytest
 
 from training.config import ConfigError
-from training.harness import mean_accuracy, report
+from training.harness import find, mean_accuracy, report
 
 needs_harness = pytest.mark.skipif(not importlib.util.find_spec("lm_eval"), reason="lm-eval is not installed")
 
@@ -37,19 +37,19 @@ def tasks(tmp_path):
 @pytest.mark.filterwarnings("ignore")  # The harness warns of much.
 class TestATaskOfOnesOwn:
     def test_is_measured_without_a_network(self, tuned, tasks):
-        found = report(tuned, ["boats"], task_folder=tasks)
+        found = report(tuned, ["boats"], manager=find(["boats"], task_folder=tasks))
         assert found["tasks"]["boats"]["acc,none"] in {0.0, 1.0}
         assert set(found) == {"tasks", "geometric_mean"}
 
-    def test_that_is_not_there_is_refused(self, tuned, tasks):
+    def test_that_is_not_there_is_refused(self, tasks):
         with pytest.raises(ConfigError, match="lm-eval has no 'ships'"):
-            report(tuned, ["ships"], task_folder=tasks)
+            find(["ships"], task_folder=tasks)
 
 
 @pytest.mark.skipif(bool(importlib.util.find_spec("lm_eval")), reason="lm-eval is installed")
-def test_without_the_harness_it_says_what_to_install(tuned):
+def test_without_the_harness_it_says_what_to_install():
     with pytest.raises(ConfigError, match=r"pip install -r requirements-evaluation\.txt"):
-        report(tuned, ["boolq"], task_folder=None)
+        find(["boolq"], task_folder=None)
 
 
 class TestTheGeometricMean:
