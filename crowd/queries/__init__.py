@@ -135,12 +135,17 @@ def submissions_of(person: Person) -> QuerySet[Submission]:
     return Submission.objects.by(person).with_texts().order_by("-created_at", "-id")
 
 
-def reason_of(submission: Submission) -> str | None:
-    """Why a submission was returned or rejected, where it is."""
+def verdict_on(submission: Submission) -> Event | None:
+    """What returned or rejected a submission, where it is."""
     if submission.state not in {State.RETURNED, State.REJECTED}:
         return None
-    event = Event.objects.about("submission", submission.public_id).filter(to_state=submission.state).last()
-    return event.reason if event else None
+    return Event.objects.about("submission", submission.public_id).filter(to_state=submission.state).last()
+
+
+def reason_of(submission: Submission) -> str | None:
+    """Why a submission was returned or rejected, where it is."""
+    verdict = verdict_on(submission)
+    return verdict.reason if verdict else None
 
 
 def points_of(submission: Submission) -> int:

@@ -1,11 +1,12 @@
 """The contest's page, for everybody; names of people only for those who signed in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from crowd import queries
@@ -26,7 +27,7 @@ def contest(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "contest": shown,
         "is_open": shown.accepts_at(now),
-        "days_left": (shown.ends_at - now).days if shown.ends_at else None,
+        "time_left": _counted(shown.ends_at - now) if shown.ends_at else None,
         "categories": progress,
         "approved": sum(category.approved for category in progress),
         "target": sum(category.target for category in progress),
@@ -35,6 +36,16 @@ def contest(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         context |= _standings(shown, request.user, period=request.GET.get("period", ""), now=now)
     return render(request, "crowd/contest/contest.html", context)
+
+
+def _counted(left: timedelta) -> tuple[int, str]:
+    """A time in whole days, on the last day in hours and in the last hour in minutes, and what is counted."""
+    if left >= timedelta(days=1):
+        return left.days, ngettext("day left to write", "days left to write", left.days)
+    hours, minutes = left // timedelta(hours=1), left // timedelta(minutes=1)
+    if hours:
+        return hours, ngettext("hour left to write", "hours left to write", hours)
+    return minutes, ngettext("minute left to write", "minutes left to write", minutes)
 
 
 def _standings(contest: Contest, person: Person, *, period: str, now: datetime) -> dict[str, Any]:

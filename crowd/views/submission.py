@@ -103,6 +103,7 @@ def _context(request: HttpRequest, public_id: UUID) -> dict[str, Any]:
     shown = permissions.submission_for(request.user, public_id)
     is_own = shown.author_id == request.user.pk
     findings = list(shown.current_version.findings.all())
+    verdict = queries.verdict_on(shown)
     actions = actions_from(shown.state) if is_own else frozenset[Action]()
     return {
         "submission": shown,
@@ -112,7 +113,8 @@ def _context(request: HttpRequest, public_id: UUID) -> dict[str, Any]:
         "worker_is_missing": shown.state == State.CHECKING and not workers.is_heard(now=timezone.now()),
         "findings": findings,
         "evidence": evidence_of(shown.current_version, findings),
-        "reason": queries.reason_of(shown),
+        "verdict": verdict,
+        "is_revoked": verdict is not None and verdict.action == Action.REVOKE,
         "points": queries.points_of(shown),
         "history": list(queries.history_of(shown)),
         "may_revise": Action.RESUBMIT in actions,

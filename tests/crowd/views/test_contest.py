@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from crowd.models import Contest, ContestCategory, PointEntry
 from tests.support.factories import make_submission
@@ -49,6 +52,19 @@ class TestProgress:
         make_submission(alice, state="in_review")
         open_question = browse(bob).get(PAGE).context["categories"][0]
         assert (open_question.approved, open_question.in_progress) == (1, 1)
+
+    @pytest.mark.parametrize(
+        ("left", "words"),
+        [
+            ({"days": 9, "hours": 5}, "days left to write 9"),
+            ({"days": 1, "hours": 1}, "day left to write 1"),
+            ({"hours": 5, "minutes": 30}, "hours left to write 5"),
+            ({"minutes": 30, "seconds": 30}, "minutes left to write 30"),
+        ],
+    )
+    def test_says_how_long_there_is_to_write(self, browse, left, words):
+        Contest.objects.update(ends_at=timezone.now() + timedelta(**left))
+        assert words in text_of(browse().get(PAGE))
 
     def test_closed_contest_offers_no_writing(self, browse, alice):
         Contest.objects.update(state="frozen")

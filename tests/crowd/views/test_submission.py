@@ -1,4 +1,5 @@
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -191,6 +192,20 @@ class TestRevoke:
         submission.refresh_from_db()
         assert (submission.state, Event.objects.get().actor) == ("rejected", adam)
         assert "The approval is taken back" in text_of(answer)
+
+    @pytest.mark.parametrize(
+        ("state", "action", "heading"),
+        [
+            ("approved", "revoke", "The admin's reason"),
+            ("in_review", "reject", "The reviewer's reason"),
+            ("in_review", "return", "The reviewer's reason"),
+        ],
+    )
+    def test_the_author_reads_whose_reason_it_is(self, browse, alice, adam, state, action, heading):
+        submission = make_submission(alice, state=state)
+        transitions.move(submission, action, now=NOW, actor=adam, version=1, reason="Copied.")
+        words = unescape(text_of(browse(alice).get(url(submission))))
+        assert f"{heading} Copied." in words
 
     def test_needs_a_reason(self, browse, alice, adam):
         submission = make_submission(alice, state="approved")
