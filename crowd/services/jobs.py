@@ -14,7 +14,7 @@ from typing import Any
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import F, Model, Q
+from django.db.models import Model, Q
 
 from crowd.models import Job
 from crowd.models.job import JobQuerySet
@@ -23,7 +23,6 @@ from crowd.services import rows
 logger = logging.getLogger(__name__)
 
 DEFAULT_QUEUE = "default"
-RING_AGAIN_AFTER = timedelta(seconds=10)
 MAX_BACK_OFF = timedelta(minutes=5)
 MAX_ERROR_CHARS = 500
 
@@ -230,51 +229,8 @@ def _put_back(
             error=_describe(error) if error else "",
         )
         if changed and over:
-            _quarantined(job)
+            tell_of_quarantine(job)
     return bool(changed)
-
-
-def sweep(*, now: datetime) -> int:
-    """Find jobs whose holder died or whose bell was lost. Returns how many were taken up again."""
-    return _take_back_expired(now) + _ring_unheard(now)
-
-
-def _take_back_expired(now: datetime) -> int:
-    count = 0
-    for job in Job.objects.lease_expired(now):
-        try:
-            count += _take_back(job, now)
-        except Exception:
-            # Its consequence could not be written, so it is not quarantined either: the next sweep tries both again.
-            logger.exception("job %s (%s) could not be quarantined", job.pk, job.kind)
-    return count
-
-
-def _take_back(job: Job, now: datetime) -> bool:
-    over = job.attempt >= job.max_attempts
-    with transaction.atomic():
-        changed = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, fence=job.fence).update(
-            state=Job.State.QUARANTINED if over else Job.State.WAITING,
-            fence=F("fence") + 1,
-            run_at=now,
-            rung_at=now,
-            lease_until=None,
-            lease_owner="",
-            error="the worker that held this job was not heard from again",
-        )
-        if changed and over:
-            _quarantined(job)
-    if changed and not over:
-        ring(job)
-    return bool(changed)
-
-
-def _ring_unheard(now: datetime) -> int:
-    unheard = list(Job.objects.due(now).filter(rung_at__lte=now - RING_AGAIN_AFTER).order_by("id")[:500])
-    Job.objects.waiting().filter(pk__in=[job.pk for job in unheard]).update(rung_at=now)
-    for job in unheard:
-        ring(job)
-    return len(unheard)
 
 
 def wanted_queues(now: datetime) -> set[str]:
@@ -302,7 +258,7 @@ def _reset(job: Job, among: JobQuerySet, *, now: datetime) -> bool:
     return bool(changed)
 
 
-def _quarantined(job: Job) -> None:
+def tell_of_quarantine(job: Job) -> None:
     """Tell the job's kind, in the transaction that quarantines it: a kill in between would leave what it was about waiting for ever."""
     logger.error("job %s (%s) is quarantined after %s attempts", job.pk, job.kind, job.attempt)
     on_quarantine = _kinds[job.kind].on_quarantine if job.kind in _kinds else None

@@ -18,7 +18,7 @@ from crowd.domain import checks as rules
 from crowd.domain.recheck import ENDS, OUTCOMES, Action, State
 from crowd.models import CheckSet, Job, Person, Recheck, Version
 from crowd.queries.check import checked_versions
-from crowd.services import checks, duplicates, events, jobs, wiki, workers
+from crowd.services import checks, duplicates, events, jobs, sweeper, wiki, workers
 from crowd.services.errors import Conflict
 
 JOB = "recheck"
@@ -109,7 +109,7 @@ def run_here(
         while not recheck.is_over:
             job = Job.objects.get(pk=recheck.job_id)
             if job.lease_until is not None and job.lease_until < clock():
-                jobs.sweep(now=clock())
+                sweeper.sweep(now=clock())
             lease = jobs.claim(job.pk, job.attempt, owner=owner, clock=clock)
             if lease is None:
                 wait()

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from crowd.services import jobs, rebuilds
+from crowd.services import rebuilds, sweeper
 
 EVERY_SECONDS = 2.0
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool, every: float, **options: Any) -> None:
         if once:
-            self.stdout.write(f"{jobs.sweep(now=timezone.now())} jobs taken up again.")
+            self.stdout.write(f"{sweeper.sweep(now=timezone.now())} jobs taken up again.")
             return
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -48,7 +48,7 @@ class Command(BaseCommand):
     def _sweep(self) -> None:
         close_old_connections()
         try:
-            count = jobs.sweep(now=timezone.now())
+            count = sweeper.sweep(now=timezone.now())
         except DatabaseError as error:
             # A database that restarts is no reason to stop sweeping.
             self.stderr.write(f"the database does not answer ({type(error).__name__}); trying again")

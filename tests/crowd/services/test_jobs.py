@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from crowd.models import Event, Job
-from crowd.services import events, jobs
+from crowd.services import events, jobs, sweeper
 from tests.support.factories import NOW
 
 KIND = "greet"
@@ -147,7 +147,7 @@ class TestFence:
         job = ask()
         zombie = jobs.claim(job.pk, 0, owner="w1", clock=clock)
         clock.turn(seconds=31)
-        jobs.sweep(now=clock.now)
+        sweeper.sweep(now=clock.now)
         assert run(job, clock, attempt=1)
         with pytest.raises(jobs.LostLease):
             finish(zombie)
@@ -158,7 +158,7 @@ class TestFence:
         job = ask()
         zombie = jobs.claim(job.pk, 0, owner="w1", clock=clock)
         clock.turn(seconds=31)
-        jobs.sweep(now=clock.now)
+        sweeper.sweep(now=clock.now)
         run(job, clock, attempt=1)
         finish(zombie)
         assert Event.objects.count() == 2
@@ -169,7 +169,7 @@ class TestFence:
         clock.turn(seconds=20)
         lease.renew(done=3, total=9)
         clock.turn(seconds=20)
-        assert jobs.sweep(now=clock.now) == 0
+        assert sweeper.sweep(now=clock.now) == 0
         job.refresh_from_db()
         assert (job.done, job.total) == (3, 9)
 
@@ -179,15 +179,15 @@ class TestSweep:
     def test_rings_again_for_a_bell_that_nobody_heard(self, handle, clock, bells):
         job = ask()
         clock.turn(seconds=5)
-        assert (jobs.sweep(now=clock.now), bells) == (0, [])
+        assert (sweeper.sweep(now=clock.now), bells) == (0, [])
         clock.turn(seconds=5)
-        assert (jobs.sweep(now=clock.now), bells) == (1, [(job.pk, 0, "default")])
+        assert (sweeper.sweep(now=clock.now), bells) == (1, [(job.pk, 0, "default")])
 
     def test_takes_back_what_a_dead_worker_held(self, handle, clock, bells):
         job = ask()
         jobs.claim(job.pk, 0, owner="dead", clock=clock)
         clock.turn(seconds=31)
-        assert (jobs.sweep(now=clock.now), bells) == (1, [(job.pk, 1, "default")])
+        assert (sweeper.sweep(now=clock.now), bells) == (1, [(job.pk, 1, "default")])
         assert run(job, clock, attempt=1)
 
     def test_a_job_that_always_kills_its_worker_ends_in_quarantine(self, handle, clock, bells):
@@ -195,7 +195,7 @@ class TestSweep:
         for attempt in range(3):
             jobs.claim(job.pk, attempt, owner="dead", clock=clock)
             clock.turn(seconds=31)
-            jobs.sweep(now=clock.now)
+            sweeper.sweep(now=clock.now)
         job.refresh_from_db()
         assert (job.state, job.attempt) == ("quarantined", 3)
 
@@ -203,14 +203,14 @@ class TestSweep:
         job = ask(max_attempts=1)
         jobs.claim(job.pk, 0, owner="dead", clock=clock)
         clock.turn(seconds=31)
-        jobs.sweep(now=clock.now)
+        sweeper.sweep(now=clock.now)
         jobs.release_quarantined(job, now=clock.now)
         assert run(job, clock)
 
     def test_a_finished_job_is_left_alone(self, handle, clock, bells):
         run(ask(), clock)
         clock.turn(days=1)
-        assert jobs.sweep(now=clock.now) == 0
+        assert sweeper.sweep(now=clock.now) == 0
 
     def test_names_the_queues_in_which_something_waits_or_is_done(self, handle, clock, bells):
         long = ask("a", queue="training")

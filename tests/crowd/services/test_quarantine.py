@@ -6,7 +6,7 @@ import pytest
 
 from crowd.domain.recheck import State
 from crowd.models import Job, Recheck
-from crowd.services import jobs, recheck
+from crowd.services import jobs, recheck, sweeper
 from tests.support.factories import NOW, make_submission
 
 pytestmark = pytest.mark.django_db
@@ -57,10 +57,10 @@ class TestKilledInBetween:
         lose_worker(begun, clock)
         ends_before(Killed())
         with pytest.raises(Killed):
-            jobs.sweep(now=clock.now)
+            sweeper.sweep(now=clock.now)
         assert states() == ("running", State.RUNNING)
         monkeypatch.undo()
-        assert jobs.sweep(now=clock.now) == 1
+        assert sweeper.sweep(now=clock.now) == 1
         assert states() == ("quarantined", State.FAILED)
 
     def test_a_worker_leaves_both_to_the_sweeper(self, begun, clock, ends_before, monkeypatch):
@@ -76,16 +76,16 @@ class TestKilledInBetween:
             jobs.run(begun.job.pk, 0, owner="w1", clock=clock)
         assert states() == ("running", State.RUNNING)
         monkeypatch.undo()
-        jobs.sweep(now=NOW + recheck.LEASE + timedelta(seconds=1))
+        sweeper.sweep(now=NOW + recheck.LEASE + timedelta(seconds=1))
         assert states() == ("quarantined", State.FAILED)
 
     def test_another_re_run_can_begin_afterwards(self, begun, clock, ends_before, monkeypatch):
         lose_worker(begun, clock)
         ends_before(Killed())
         with pytest.raises(Killed):
-            jobs.sweep(now=clock.now)
+            sweeper.sweep(now=clock.now)
         monkeypatch.undo()
-        jobs.sweep(now=clock.now)
+        sweeper.sweep(now=clock.now)
         assert recheck.begin(EVERYTHING, now=clock.now).state == State.RUNNING
 
 
@@ -95,7 +95,7 @@ class TestAConsequenceThatFails:
         lose_worker(begun, clock)
         unheard = jobs.enqueue("greet", "one", {}, now=NOW)
         ends_before(LookupError("no such event"))
-        assert jobs.sweep(now=clock.now) == 1
+        assert sweeper.sweep(now=clock.now) == 1
         assert (states_of(begun.job), states_of(unheard)) == ("running", "waiting")
         assert f"job {begun.job.pk} (recheck) could not be quarantined" in caplog.messages
 

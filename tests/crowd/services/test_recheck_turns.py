@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from crowd.domain.recheck import State
 from crowd.models import Event, Finding, Job, Recheck
-from crowd.services import checks, jobs, recheck
+from crowd.services import checks, jobs, recheck, sweeper
 from crowd.services.errors import Conflict
 from tests.support.checks import begin, make_check, take_turn, use_checks, work
 from tests.support.factories import NOW, make_submission
@@ -106,7 +106,7 @@ class TestTurns:
 def expire_leases():
     """Nobody was heard from for too long."""
     Job.objects.filter(state="running").update(lease_until=NOW)
-    jobs.sweep(now=timezone.now())
+    sweeper.sweep(now=timezone.now())
 
 
 class Killed(BaseException):

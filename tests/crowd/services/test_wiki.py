@@ -4,7 +4,7 @@ import pytest
 
 from crowd.domain.workflow import State
 from crowd.models import Finding, Job, Passage
-from crowd.services import jobs, wiki
+from crowd.services import jobs, sweeper, wiki
 from tests.support import fake_wiki
 from tests.support.factories import NOW
 from tests.support.wiki import HTML, NOT_THERE, WORDS, remarks, send, verification, work
@@ -76,7 +76,7 @@ class TestVerify:
         send(writer, quoting)
         zombie = jobs.claim(verification().pk, 0, owner="w1", clock=clock)
         clock.turn(minutes=5)
-        jobs.sweep(now=clock.now)
+        sweeper.sweep(now=clock.now)
         with pytest.raises(jobs.LostLease):
             wiki.handle(zombie)
         assert Passage.objects.get().verified_at is None

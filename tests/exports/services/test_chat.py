@@ -3,14 +3,15 @@ from datetime import timedelta
 import pytest
 
 from crowd.models import Job
-from crowd.services import jobs, workers
+from crowd.services import jobs, sweeper, workers
 from crowd.services.errors import Conflict
 from exports.models import Question
 from exports.services import chat, model_process
-from exports.services.model_process import KeptModel
 from exports.services.run_files import RunFolder
 from tests.support.factories import NOW
 from tests.support.runs import claim, make_run
+
+pytestmark = pytest.mark.usefixtures("kept")
 
 
 @pytest.fixture
@@ -19,17 +20,6 @@ def tuned(release, adam, trainer):
     run = make_run(release, adam, state="succeeded")
     RunFolder(run).path.mkdir(parents=True)
     return run
-
-
-@pytest.fixture(autouse=True)
-def kept(monkeypatch):
-    """This test's own loaded model."""
-    model = KeptModel()
-    monkeypatch.setattr(model_process, "KEPT", model)
-    yield model
-    if model._goodbye:
-        model._goodbye.cancel()
-    model.let_go()
 
 
 def ask(run, person, instruction="Hello?", context=""):
@@ -151,7 +141,7 @@ class TestAModelThatIsLost:
         question = ask(tuned, adam)
         Job.objects.update(attempt=chat.MAX_ATTEMPTS - 1)
         claim("answer", question.public_id)
-        jobs.sweep(now=NOW + timedelta(minutes=1))
+        sweeper.sweep(now=NOW + timedelta(minutes=1))
         question.refresh_from_db()
         assert (question.state, question.message) == (
             "failed",

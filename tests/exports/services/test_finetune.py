@@ -11,7 +11,7 @@ import pytest
 from django.db import DatabaseError
 
 from crowd.models import Event, Job
-from crowd.services import jobs, workers
+from crowd.services import jobs, sweeper, workers
 from exports.models import Run
 from exports.services import finetune, training_process
 from exports.services import run as runs
@@ -124,7 +124,7 @@ class TestARunThatFails:
         Job.objects.update(attempt=job.max_attempts - 1)
         claim("finetune", asked.public_id)
         runs.move(asked, runs.Action.START, now=NOW)
-        jobs.sweep(now=NOW + timedelta(minutes=1))
+        sweeper.sweep(now=NOW + timedelta(minutes=1))
         run = Run.objects.get()
         assert (run.state, run.message) == ("failed", "The worker was lost 5 times while it trained.")
 
@@ -159,7 +159,7 @@ class TestARunThatIsCancelled:
         claim("finetune", asked.public_id)
         runs.move(asked, runs.Action.START, now=NOW)
         runs.cancel(asked, person=ada, now=NOW)
-        jobs.sweep(now=NOW + timedelta(minutes=1))
+        sweeper.sweep(now=NOW + timedelta(minutes=1))
         Job.objects.update(run_at=NOW)
         assert work(asked).state == "cancelled"
         assert not (folders / "runs").exists()
@@ -190,14 +190,14 @@ class TestAWorkerThatIsLost:
     def test_lets_the_next_one_go_on(self, asked):
         claim("finetune", asked.public_id)
         runs.move(asked, runs.Action.START, now=NOW, started_at=NOW)
-        jobs.sweep(now=NOW + timedelta(minutes=1))
+        sweeper.sweep(now=NOW + timedelta(minutes=1))
         Job.objects.update(run_at=NOW)
         assert work(asked).state == "succeeded"
         assert actions(asked) == ["queue", "start", "take_over", "succeed"]
 
     def test_writes_nothing_when_it_comes_back(self, asked, trainer, when_listening):
         trainer("hang")
-        when_listening(lambda: jobs.sweep(now=NOW + timedelta(minutes=1)))
+        when_listening(lambda: sweeper.sweep(now=NOW + timedelta(minutes=1)))
         assert work(asked).state == "running"
         assert actions(asked) == ["queue", "start"]
 

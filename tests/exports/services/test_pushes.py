@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from crowd.models import Event, Job
-from crowd.services import jobs
+from crowd.services import jobs, sweeper
 from crowd.services.errors import Conflict
 from exports.domain.release import Choice, IllegalMove
 from exports.models import Push
@@ -116,7 +116,7 @@ class TestPushing:
     def test_whose_worker_died_is_done_again(self, hub, release, adam):
         push = pushes.send(look(release, adam), person=adam, now=NOW)
         jobs.claim(pushes.job_of(push).pk, 0, owner="worker:1", clock=lambda: NOW)
-        jobs.sweep(now=AFTER_THE_LEASE)
+        sweeper.sweep(now=AFTER_THE_LEASE)
         assert do(push, attempt=1, now=AFTER_THE_LEASE).state == "done"
 
     def test_of_which_all_attempts_fail_is_refused(self, hub, release, adam):

@@ -3,7 +3,7 @@
 import pytest
 
 from crowd.models import Event, Job
-from crowd.services import jobs
+from crowd.services import jobs, sweeper
 from exports import queries
 from exports.domain.release import Choice, IllegalMove
 from exports.models import Release
@@ -32,7 +32,7 @@ class TestCrash:
             with pytest.raises(Crash):
                 run_job(release)
         assert visible() == []
-        jobs.sweep(now=AFTER_THE_LEASE)
+        sweeper.sweep(now=AFTER_THE_LEASE)
         assert run_job(release, now=AFTER_THE_LEASE)
         assert visible() == ["1.0.0"]
 
@@ -50,7 +50,7 @@ class TestCrash:
                 run_job(release)
         release.refresh_from_db()
         assert release.state == "cutting"
-        jobs.sweep(now=AFTER_THE_LEASE)
+        sweeper.sweep(now=AFTER_THE_LEASE)
         assert run_job(release, now=AFTER_THE_LEASE)
         assert visible() == ["1.0.0"]
         release.refresh_from_db()

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import DEFAULT_DB_ALIAS
 
-from crowd.services import jobs
+from crowd.services import jobs, sweeper
 from exports.domain.release import Choice
 from exports.domain.tombstone import Since
 from exports.models import Release
@@ -111,7 +111,7 @@ class TestAChoiceThatIsCutOff:
             run_job(release)
         gone, *kept = contributions
         take_back(gone)
-        jobs.sweep(now=AFTER_THE_LEASE)
+        sweeper.sweep(now=AFTER_THE_LEASE)
         assert run_job(release, now=AFTER_THE_LEASE)
         assert released() == ids(kept)
         assert problems_of(place("1.0.0")) == []
@@ -128,7 +128,7 @@ class TestAChoiceThatIsCutOff:
         release = releases.cut("1.0.0", Choice(), now=NOW)
 
         def next_holder():
-            jobs.sweep(now=AFTER_THE_LEASE)
+            sweeper.sweep(now=AFTER_THE_LEASE)
             return run_job(release, now=AFTER_THE_LEASE)
 
         done = []

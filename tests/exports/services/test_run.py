@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from crowd.models import Event, Job
-from crowd.services import jobs
+from crowd.services import sweeper
 from crowd.services.errors import Conflict
 from exports.models import Run
 from exports.services import run as runs
@@ -166,7 +166,7 @@ class TestResume:
         claim("finetune", asked.public_id)
         runs.move(asked, runs.Action.START, now=NOW)
         Job.objects.update(attempt=5)
-        jobs.sweep(now=LATER)
+        sweeper.sweep(now=LATER)
         asked.refresh_from_db()
         assert (asked.state, Job.objects.get().state) == ("failed", "quarantined")
         runs.resume(asked, person=ada, now=LATER)

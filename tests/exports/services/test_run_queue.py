@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from crowd.models import Job
-from crowd.services import jobs, workers
+from crowd.services import jobs, sweeper, workers
 from exports.models import Run
 from exports.services import run as runs
 from exports.services import run_queue
@@ -135,7 +135,7 @@ class TestARunningRun:
         )
 
     def test_whose_worker_was_lost_says_the_same_once_its_job_waits_again(self, trained):
-        jobs.sweep(now=later(seconds=31))
+        sweeper.sweep(now=later(seconds=31))
         assert said(trained, later(seconds=32))[1].startswith("Its worker was lost.")
 
     @pytest.mark.parametrize("state", ["done", "quarantined"])
