@@ -202,9 +202,10 @@ def by_category(submissions: QuerySet[Submission]) -> list[dict[str, Any]]:
     )
 
 
-def decided_since(reviewer: Person, moment: datetime) -> int:
-    """How many decisions a reviewer has made since then."""
-    return Decision.objects.filter(reviewer=reviewer, created_at__gte=moment).count()
+def decided_today(reviewer: Person, *, now: datetime) -> int:
+    """How many decisions a reviewer has made on the contest's day, which is the leaderboard's; in UTC where there is none."""
+    day_began = period_start(open_contest() or Contest(), now=now, period="day")
+    return Decision.objects.filter(reviewer=reviewer, created_at__gte=day_began).count()
 
 
 def jobs_by_state() -> dict[str, int]:

@@ -39,12 +39,11 @@ def queue(request: HttpRequest) -> HttpResponse:
     permissions.require_reviewer(request.user)
     now = timezone.now()
     waiting = reviews.queue_of(request.user)
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     context = {
         "waiting": waiting.count(),
         "categories": queries.by_category(waiting),
         "held": queries.held_claim(request.user, now=now),
-        "decided_today": queries.decided_since(request.user, midnight),
+        "decided_today": queries.decided_today(request.user, now=now),
         "being_checked": queries.count_checking(),
         "worker_is_missing": not workers.is_heard(now=now),
     }

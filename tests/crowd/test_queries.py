@@ -4,7 +4,7 @@ import pytest
 
 from crowd import queries
 from crowd.domain.workflow import State
-from crowd.models import Contest, PointEntry
+from crowd.models import Contest, Decision, PointEntry
 from tests.support.factories import NOW, make_submission
 
 
@@ -26,6 +26,17 @@ def earn(person, *, at=NOW, amount=10, category="open_qa", reason="approved", su
         created_at=at,
     )
     return submission
+
+
+def decide(submission, reviewer, *, at):
+    Decision.objects.create(
+        submission=submission,
+        version=submission.current_version,
+        reviewer=reviewer,
+        author=submission.author,
+        decision="approve",
+        created_at=at,
+    )
 
 
 def standings(contest, **options):
@@ -85,6 +96,22 @@ class TestProgress:
     def test_says_which_need_a_passage(self, contest):
         needing = [line.key for line in queries.progress(contest) if line.needs_passage]
         assert needing == ["closed_qa", "information_extraction", "summarization"]
+
+
+class TestDecidedToday:
+    def test_the_day_is_the_contests_own(self, contest, alice, rita):
+        # Wednesday began in Auckland when it was eleven o'clock on Tuesday in London.
+        Contest.objects.update(time_zone="Pacific/Auckland")
+        for hour in (10, 12):
+            decide(make_submission(alice), rita, at=datetime(2026, 3, 3, hour, 0, tzinfo=UTC))
+        assert queries.decided_today(rita, now=datetime(2026, 3, 3, 20, 0, tzinfo=UTC)) == 1
+        # And ended when it was eleven there on Wednesday.
+        assert queries.decided_today(rita, now=datetime(2026, 3, 4, 10, 0, tzinfo=UTC)) == 1
+        assert queries.decided_today(rita, now=datetime(2026, 3, 4, 12, 0, tzinfo=UTC)) == 0
+
+    def test_is_ones_own(self, contest, alice, rita, ravi):
+        decide(make_submission(alice), rita, at=NOW)
+        assert queries.decided_today(ravi, now=NOW) == 0
 
 
 class TestOpenContest:
