@@ -24,7 +24,7 @@ from exports.domain.card import choices_in_words, shares
 from exports.domain.manifest import CARD, DATA, NAME, Manifest
 from exports.domain.pictures import WIDTH, pictures
 from exports.domain.quality import PATH, people_in_words
-from exports.domain.refusal import ways_out
+from exports.domain.refusal import fault, ways_out
 from exports.domain.release import Choice, IllegalMove, State, suggest_version
 from exports.domain.signature import NAME as SIGNATURE
 from exports.forms.release import CutForm
@@ -190,6 +190,7 @@ def _shown(request: HttpRequest, release: Release) -> dict[str, Any]:
         "licence_url": URLS.get(release.licence, ""),
         "choices": choices_in_words(Choice.from_options(release.options)),
         "problems": problems,
+        "fault": fault(release.problems),
         "ways_out": ways_out(release.problems),
         "records_refused": len({problem["id"] for problem in release.problems if problem["id"]}),
         "signature": signing.current(release),

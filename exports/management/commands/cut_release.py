@@ -9,7 +9,7 @@ from crowd.domain.licences import RELEASE_LICENCES
 from crowd.domain.text import plural
 from crowd.management.base import FlockCommand, Refusal, WrongUsage
 from crowd.services.errors import Conflict
-from exports.domain.refusal import ways_out
+from exports.domain.refusal import Fault, fault, ways_out
 from exports.domain.release import Choice, Profile, State
 from exports.models import Release
 from exports.services import release as releases
@@ -65,12 +65,8 @@ class Command(FlockCommand):
             records = len({problem["id"] for problem in release.problems if problem["id"]})
             if not records:
                 raise Refusal(f"There is no release {release.version}; its version is free.")
-            ways = " or ".join(ways_out(release.problems).options)
-            raise Refusal(
-                f"Release {release.version} is refused: {records} {plural(records, 'record')} "
-                f"{'does' if records == 1 else 'do'} not fit the profile {release.profile}."
-                + (f" It would pass with {ways}." if ways else "")
-            )
+            refused = f"Release {release.version} is refused: {records} {plural(records, 'record')} {_why(release, records)}."
+            raise Refusal(f"{refused} {ways_out(release.problems).in_words}".rstrip())
         if release.state != State.READY:
             raise Refusal(f"Release {release.version} is being cut by another process now.")
         self.say(
@@ -78,3 +74,13 @@ class Command(FlockCommand):
             f"{plural(release.counts['records'], 'record')} under {release.licence}, "
             f"in {place(release.version)}."
         )
+
+
+def _why(release: Release, records: int) -> str:
+    do, are = ("does", "is") if records == 1 else ("do", "are")
+    return {
+        Fault.PROFILE: f"{do} not fit the profile {release.profile}",
+        Fault.LICENCE: f"{do} not permit {release.options['licence']}",
+        Fault.TEXTS: f"{are} not stored as {'it was' if records == 1 else 'they were'} approved",
+        Fault.SEVERAL: "cannot be released, for the reasons above",
+    }[fault(release.problems)]
