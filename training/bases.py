@@ -25,6 +25,10 @@ def read_shape(folder: Path) -> Shape:
     """The sizes of the model in that folder. Raises ConfigError for a folder that holds none that can be used."""
     if not folder.is_dir():
         raise ConfigError("base", f"{folder}: there is no such folder.")
+    if (folder / progress.RUN_FILE).is_file() and (folder / progress.MODEL_FOLDER).is_dir():
+        raise ConfigError(
+            "base", f"{folder}: is a run's folder; its model is {folder / progress.MODEL_FOLDER}."
+        )
     for names in ((CONFIG,), (TOKENIZER,), WEIGHTS):
         _check_holds(folder, names)
     try:

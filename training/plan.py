@@ -136,6 +136,7 @@ def describe(found: Plan, prepared: Prepared) -> str:
     recipe = prepared.recipe
     lines = [
         f"Recipe {recipe.name}: {recipe.description}",
+        *_other_base(prepared),
         f"{found.records} records to learn from, {found.held_out} held out.",
     ]
     if prepared.too_long:
@@ -235,6 +236,13 @@ def _seconds(prepared: Prepared, *, tokens: int, loss_tokens: int, flops: float 
 def _processes() -> int:
     """How many share the work; `torchrun` tells."""
     return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def _other_base(prepared: Prepared) -> list[str]:
+    """A recipe that names no base speaks of random weights and a tokenizer of its own."""
+    if prepared.recipe.base or prepared.base is None:
+        return []
+    return [f"Here it has the weights, the shape and the tokenizer of {prepared.base} to begin with."]
 
 
 def _clipping(prepared: Prepared) -> str:

@@ -26,7 +26,8 @@ class Prepared:
     training: list[Example]
     held_out: list[Example]
     too_long: list[int]  # lines
-    source: Path | None  # whose weights the run goes on with; none for random ones
+    base: Path | None  # whose weights the run began with; none for random ones
+    source: Path | None  # whose weights it goes on with: the base's, or a checkpoint's
 
     @property
     def steps(self) -> int:
@@ -64,7 +65,8 @@ def prepare(config: RunConfig, data: Data, *, checkpoint: Path | None = None) ->
     """Everything that comes before weights. A checkpoint brings its own tokenizer and sizes."""
     recipe, settings = find_recipe(config.recipe), config.settings
     base = Path(config.base) if config.base else None
-    source = checkpoint or (base if settings["init"] == "base" else None)
+    began_with = base if settings["init"] == "base" else None
+    source = checkpoint or began_with
     tokenizer = _tokenizer(source or base, data, recipe)
     shape = _shape(source, tokenizer, recipe)
     fitting, too_long = _fitting(list(Encoder(tokenizer).examples(data.records)), settings)
@@ -73,7 +75,9 @@ def prepare(config: RunConfig, data: Data, *, checkpoint: Path | None = None) ->
     dropped = [record for record in data.records if record.line not in fits]
     count = int(settings["evaluation_records"])
     training, held_out = hold_out(fitting, count=count, pairs=pairs, dropped=dropped)
-    return Prepared(recipe, settings, shape, data, tokenizer, training, held_out, too_long, source)
+    return Prepared(
+        recipe, settings, shape, data, tokenizer, training, held_out, too_long, began_with, source
+    )
 
 
 def _tokenizer(folder: Path | None, data: Data, recipe: Recipe) -> Tokenizer:

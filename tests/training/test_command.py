@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from training import model as models
 from training import recipes
 from training.__main__ import main
 
@@ -141,6 +142,15 @@ class TestCommands:
         asked = ["--instruction", "What colour was the boat?", "--context", context]
         assert main(["generate", "--model", str(tuned), *asked]) == 0
         assert capsys.readouterr().out == "It was green.\n"
+
+    @pytest.mark.parametrize("command", ["generate --instruction Why?", "evaluate --data DATA"])
+    def test_ctrl_c_ends_any_with_75(self, command, tuned, data, monkeypatch):
+        def interrupted(_threads):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(models, "use_threads", interrupted)
+        options = command.replace("DATA", str(data)).split()
+        assert main([*options, "--model", str(tuned)]) == 75
 
     def test_compare_prints_json(self, tuned, data, capsys):
         assert (

@@ -92,6 +92,19 @@ class TestABase:
         with pytest.raises(ConfigError, match="is a 'llama' model; only 'gpt_neox' \\(Pythia\\) and 'gptj'"):
             prepared(data, "smoke", tmp_path / "base")
 
+    def test_in_a_runs_folder_is_named(self, data, tuned):
+        with pytest.raises(ConfigError, match=f"{tuned}: is a run's folder; its model is {tuned / 'model'}"):
+            prepared(data, "smoke", tuned)
+
+    def test_is_told_of_where_the_recipe_speaks_of_random_weights(self, data, tuned):
+        def told(base=None, recipe="smoke"):
+            found = prepared(data, recipe, base)
+            return plan.describe(plan.plan(found, out=data.parent), found).splitlines()[1]
+
+        line = f"Here it has the weights, the shape and the tokenizer of {tuned / 'model'} to begin with."
+        assert told(tuned / "model") == told(tuned / "model", "lora-smoke") == line
+        assert told() == "6 records to learn from, 0 held out."
+
     def test_of_other_sizes_is_refused(self, data, tuned):
         with pytest.raises(ConfigError, match="has not the sizes of pythia-70m"):
             prepared(data, "pythia-70m", tuned / "model")
