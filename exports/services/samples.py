@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from crowd.domain.workflow import LIVE_STATES
@@ -27,12 +28,29 @@ class Sample:
 
 
 def ask(run: Run, *, now: datetime) -> Job:
-    """Let the model answer some questions for its card. Asked again, it is the same job. Raises Conflict."""
+    """Let the model answer some questions for its card. Raises Conflict.
+
+    Asked again, it is the same job, which is done once more where answers are wanted by now.
+    """
     if not run.has_model:
         raise Conflict(_("This run has no model to ask."))
-    return jobs.enqueue(
-        JOB, run.public_id, {}, queue=answers.QUEUE, now=now, max_attempts=answers.MAX_ATTEMPTS
-    )
+    with transaction.atomic():
+        job = jobs.enqueue(
+            JOB, run.public_id, {}, queue=answers.QUEUE, now=now, max_attempts=answers.MAX_ATTEMPTS
+        )
+        if can_ask(run, job):
+            jobs.reopen(job, now=now)
+    return job
+
+
+def can_ask(run: Run, job: Job | None) -> bool:
+    """Whether asking brings answers: nobody asked yet, or records whose answers stood here were taken back since."""
+    if job is None:
+        return True
+    if job.state != Job.State.DONE or len(of(run)) >= questions.SAMPLES:
+        return False
+    wanted = questions.samples(run)
+    return Answer.objects.of(run, Speaker.TUNED).filter(record__in=wanted).count() < len(wanted)
 
 
 def job_of(run: Run) -> Job | None:

@@ -80,7 +80,7 @@ def _sampled(run: Run) -> dict[str, Any]:
     return {
         "run": run,
         "samples": samples.of(run),
-        "is_asked": job is not None,
+        "can_ask": samples.can_ask(run, job),
         "is_waiting": is_waiting,
         "is_set_aside": job is not None and job.state == Job.State.QUARANTINED,
         "waits_for": chat.waits_for(now=timezone.now()) if is_waiting else "",

@@ -57,6 +57,20 @@ class TestSamples:
         take_back(release.records.get(position=1).submission)
         assert positions(samples.of(run)) == [4]
 
+    def test_are_taken_of_another_record_once_theirs_was_taken_back(self, release, adam, trainer):
+        run = make_model(release, adam, held_out=[2, 3, 4, 5, 6, 7, 8, 9])
+        first = positions(write(run))
+        take_back(release.records.get(position=first[0]).submission)
+        assert positions(samples.of(run)) == first[1:]
+        again = positions(write(run))
+        assert (len(again), first[0] in again, set(first[1:]) < set(again)) == (6, False, True)
+
+    def test_are_no_second_job_where_no_record_is_left_to_ask(self, release, adam, trainer):
+        run = make_model(release, adam, held_out=[2])
+        write(run)
+        take_back(release.records.get(position=1).submission)
+        assert samples.ask(run, now=NOW).state == samples.job_of(run).state == "done"
+
     def test_leave_out_what_people_are_judging(self, release, adam, trainer):
         run = make_model(release, adam, held_out=[2, 5])
         write(run)

@@ -93,6 +93,21 @@ class TestSampleAnswers:
             True,
         )
 
+    def test_can_be_asked_for_again_once_a_record_of_theirs_was_taken_back(
+        self, client, tuned, release, adam
+    ):
+        make_answer(tuned, release.records.get(position=0), "By heart.")
+        samples.ask(tuned, now=NOW)
+        Job.objects.filter(kind=samples.JOB).update(state="done")
+        make_answer(tuned, release.records.get(position=1), "By heart, too.")
+        client.force_login(adam)
+        assert "Take sample answers" not in text_of(client.get(url(tuned)))
+        (RunFolder(tuned).path / "run.json").write_text(json.dumps({"held_out": [1, 2, 3]}))
+        take_back(release.records.get(position=0).submission)
+        assert "Take sample answers" in text_of(client.get(url(tuned)))
+        client.post(url(tuned, "model-samples"))
+        assert samples.job_of(tuned).state == "waiting"
+
     def test_are_text_and_nothing_else(self, client, tuned, release, adam):
         make_answer(tuned, release.records.get(position=0), "<script>")
         make_answer(tuned, release.records.get(position=2), "By heart.")
