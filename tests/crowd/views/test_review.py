@@ -57,7 +57,7 @@ class TestQueue:
         for count in (1, 3):
             while alice.submissions.count() < count:
                 make_submission(alice)
-            with django_assert_num_queries(8):
+            with django_assert_num_queries(9):
                 client.get(QUEUE)
 
 
