@@ -52,7 +52,7 @@ class Standing:
     approved: int
 
 
-def open_contest() -> Contest | None:
+def contest_to_show() -> Contest | None:
     """The contest that people see: the open one, or else the newest that has begun."""
     seen = Contest.objects.exclude(state=Contest.State.DRAFT)
     return Contest.objects.open().first() or seen.order_by("-id").first()
@@ -204,7 +204,7 @@ def by_category(submissions: QuerySet[Submission]) -> list[dict[str, Any]]:
 
 def decided_today(reviewer: Person, *, now: datetime) -> int:
     """How many decisions a reviewer has made on the contest's day, which is the leaderboard's; in UTC where there is none."""
-    day_began = period_start(open_contest() or Contest(), now=now, period="day")
+    day_began = period_start(contest_to_show() or Contest(), now=now, period="day")
     return Decision.objects.filter(reviewer=reviewer, created_at__gte=day_began).count()
 
 

@@ -20,7 +20,7 @@ LINES_SHOWN = 10
 def contest(request: HttpRequest) -> HttpResponse:
     """What the contest asks for, how far it is, and who leads."""
     now = timezone.now()
-    shown = queries.open_contest()
+    shown = queries.contest_to_show()
     if shown is None:
         return render(request, "crowd/contest/none.html")
     progress = queries.progress(shown)

@@ -32,7 +32,7 @@ def write(request: HttpRequest, key: str) -> HttpResponse:
     """Start a pair of this category. A GET (after signing in, say) goes to where the buttons are."""
     if request.method != "POST":
         return redirect("crowd:contest")
-    contest = queries.open_contest()
+    contest = queries.contest_to_show()
     if contest is None:
         raise Http404
     offer = get_object_or_404(queries.on_offer(contest), category__key=key)

@@ -8,7 +8,7 @@ def failing(monkeypatch, client):
     def fail(*args, **kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("crowd.queries.open_contest", fail)
+    monkeypatch.setattr("crowd.queries.contest_to_show", fail)
     client.raise_request_exception = False
     return client
 

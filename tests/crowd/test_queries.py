@@ -114,12 +114,12 @@ class TestDecidedToday:
         assert queries.decided_today(ravi, now=NOW) == 0
 
 
-class TestOpenContest:
+class TestContestToShow:
     def test_is_the_running_one(self, contest):
         Contest.objects.create(name="Last year's", state=Contest.State.FINAL)
-        assert queries.open_contest() == contest
+        assert queries.contest_to_show() == contest
 
     def test_or_else_the_last_that_ran(self, contest):
         Contest.objects.update(state=Contest.State.FINAL)
         Contest.objects.create(name="Next year's", state=Contest.State.DRAFT)
-        assert queries.open_contest() == contest
+        assert queries.contest_to_show() == contest

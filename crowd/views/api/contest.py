@@ -48,7 +48,7 @@ def leaderboard(request: Request) -> Response:
 
 
 def _shown() -> Contest:
-    shown = queries.open_contest()
+    shown = queries.contest_to_show()
     if shown is None:
         raise Http404
     return shown
