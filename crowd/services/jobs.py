@@ -239,9 +239,9 @@ def wanted_queues(now: datetime) -> set[str]:
     return set(wanted.values_list("queue", flat=True).distinct())
 
 
-def release_quarantined(job: Job, *, now: datetime) -> None:
-    """An admin lets a quarantined job try again from the first attempt."""
-    _reset(job, Job.objects.quarantined(), now=now)
+def release_quarantined(job: Job, *, now: datetime) -> bool:
+    """An admin lets a quarantined job try again from the first attempt. False where it is not quarantined (any more)."""
+    return _reset(job, Job.objects.quarantined(), now=now)
 
 
 def reopen(job: Job, *, now: datetime) -> bool:

@@ -44,6 +44,10 @@ def status(request: HttpRequest) -> HttpResponse:
 def try_again(request: HttpRequest, job_id: int) -> HttpResponse:
     """Let a job that was set aside try again from its first attempt."""
     permissions.require_admin(request.user)
-    jobs.release_quarantined(get_object_or_404(Job, pk=job_id), now=timezone.now())
-    messages.success(request, _("The job is back in the queue."))
+    if jobs.release_quarantined(get_object_or_404(Job, pk=job_id), now=timezone.now()):
+        messages.success(request, _("The job is back in the queue."))
+    else:
+        messages.info(
+            request, _("That job is not set aside any more: it was tried again already, or is done.")
+        )
     return redirect("crowd:status")

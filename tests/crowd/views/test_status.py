@@ -19,6 +19,10 @@ def quarantined(db):
     return job
 
 
+def try_again(client, job):
+    return client.post(reverse("crowd:try-again", args=[job.pk]), follow=True)
+
+
 class TestStatus:
     def test_is_for_admins(self, browse, rita):
         assert browse(rita).get(PAGE).status_code == 403
@@ -47,9 +51,19 @@ class TestStatus:
 
 class TestTryingAgain:
     def test_puts_the_job_back(self, browse, ada, quarantined):
-        browse(ada).post(reverse("crowd:try-again", args=[quarantined.pk]))
+        page = try_again(browse(ada), quarantined)
         quarantined.refresh_from_db()
         assert (quarantined.state, quarantined.attempt) == ("waiting", 0)
+        assert "The job is back in the queue." in text_of(page)
+
+    @pytest.mark.parametrize("state", [state for state in Job.State if state != Job.State.QUARANTINED])
+    def test_leaves_one_that_is_not_set_aside_as_it_is(self, browse, ada, quarantined, state):
+        Job.objects.update(state=state)
+        page = try_again(browse(ada), quarantined)
+        quarantined.refresh_from_db()
+        assert (quarantined.state, quarantined.attempt) == (state, 5)
+        assert "That job is not set aside any more" in text_of(page)
+        assert "back in the queue" not in text_of(page)
 
     def test_is_for_admins(self, browse, rita, quarantined):
         assert browse(rita).post(reverse("crowd:try-again", args=[quarantined.pk])).status_code == 403
