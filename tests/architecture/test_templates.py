@@ -78,7 +78,7 @@ class TestComponents:
         assert unknown == []
 
     def test_are_all_in_the_documentation_or_part_of_one(self):
-        parts = {"confirm_dialog", "finding", "mark", "messages", "nav", "nav_link"}
+        parts = {"confirm_dialog", "finding", "mark", "messages", "nav", "nav_link", "question"}
         documented = set(re.findall(r"components/(\w+)\.html", read(ROOT / "docs/visual-language.md")))
         assert documented == {path.stem for path in COMPONENTS} - parts
 
