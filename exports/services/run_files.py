@@ -5,10 +5,11 @@ Everything here may be missing, half written or out of date: readers get nothing
 
 import json
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -25,6 +26,8 @@ DUPLICATES_FILE: Final = (
 )
 TAIL_BYTES: Final = 16_000
 METRICS_TAIL_BYTES: Final = 262_144  # some hundred steps
+METRICS_WHOLE_BYTES: Final = 1_048_576  # some four thousand steps
+LINES_BETWEEN_STEPS: Final = 5  # an evaluation, a checkpoint, a stop and a resume
 MAX_HEADER_BYTES: Final = 100_000_000  # safetensors refuses larger ones
 MODEL_FILES: Final = ("config.json", "tokenizer.json")
 WEIGHTS: Final = "model.safetensors"
@@ -118,12 +121,30 @@ class RunFolder:
         return next((step for step in reversed(marks) if isinstance(step, int)), None)
 
     def points(self, *, most: int) -> list[tuple[int, float, float]]:
-        """Step, loss and learning rate, evenly thinned; the last one always stays."""
-        steps = [event for event in self.events() if event.get("event") == "step"]
+        """Step, loss and learning rate, evenly thinned; the last one always stays.
+
+        A page asks for them every two seconds, so that of long metrics no more is read than there are points.
+        """
+        steps = [event for event in self._spread(most) if event.get("event") == "step"]
         keys = ("step", "loss", "learning_rate")
         found = [tuple(step.get(key) for key in keys) for step in steps]
         whole = [point for point in found if all(_is_number(value) for value in point)]
         return whole[:: -(-len(whole) // most) or 1][:-1] + whole[-1:]  # type: ignore[return-value]
+
+    def _spread(self, most: int) -> Iterator[dict[str, Any]]:
+        """Every event of short metrics; of long ones as many steps, from places evenly apart, and the last."""
+        try:
+            with (self.path / progress.METRICS_FILE).open("rb") as lines:
+                size_bytes = os.fstat(lines.fileno()).st_size
+                if size_bytes <= METRICS_WHOLE_BYTES:
+                    yield from self.events()
+                    return
+                found = [_step_from(lines, size_bytes * place // (most - 1)) for place in range(most - 1)]
+        except OSError:
+            return
+        last = self.last("step")
+        yield from (event for event in found if event.get("step") != last.get("step"))
+        yield last
 
     def log_tail(self, lines: int) -> str:
         """The last lines of what the trainer printed."""
@@ -138,6 +159,18 @@ class RunFolder:
     def _weights(self) -> list[str]:
         index = _json(self.model / WEIGHTS_INDEX)
         return sorted(set(index.get("weight_map", {}).values())) or [WEIGHTS]
+
+
+def _step_from(lines: BinaryIO, place: int) -> dict[str, Any]:
+    """The first step that begins after that place and after what was read, unless it is far from there."""
+    if place > lines.tell():
+        lines.seek(place)
+        lines.readline()  # The rest of a line that began before.
+    for _line in range(LINES_BETWEEN_STEPS):
+        event = _object(lines.readline().decode("utf-8", errors="replace"))
+        if event.get("event") == "step":
+            return event
+    return {}
 
 
 def _tail(path: Path, size_bytes: int) -> str:

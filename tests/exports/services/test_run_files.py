@@ -1,5 +1,6 @@
 import pytest
 
+from exports.services import run_files
 from exports.services.run_files import RunFolder
 from tests.support.runs import make_run
 
@@ -31,6 +32,36 @@ class TestPoints:
 
     def test_are_none_before_the_first(self, folder):
         assert folder.points(most=10) == []
+
+
+class TestPointsOfLongMetrics:
+    """Read at as many places as there are points, whatever lies between."""
+
+    @pytest.fixture
+    def folder(self, folder, monkeypatch):
+        monkeypatch.setattr(run_files, "METRICS_WHOLE_BYTES", 0)
+        return folder
+
+    def test_are_evenly_apart_from_the_first_to_the_last(self, folder):
+        report(folder, *(step(f"{number:04}".lstrip("0")) for number in range(1_000, 3_001)))
+        points = folder.points(most=11)
+        assert [point[0] for point in points] == [1000, *range(1201, 2900, 200), 3000]
+
+    def test_are_in_order_and_no_more_than_asked_for_wherever_other_events_lie(self, folder):
+        evaluation = f'{{"event": "evaluation", "loss": 3, "categories": "{"x" * 900}"}}'
+        report(folder, *(line for number in range(1, 301) for line in (step(number), evaluation)))
+        steps = [point[0] for point in folder.points(most=60)]
+        assert (steps[0], steps[-1], len(steps)) == (1, 300, 60)
+        assert steps == sorted(set(steps))
+
+    def test_are_all_of_them_where_there_are_fewer(self, folder):
+        report(folder, *map(step, range(1, 6)))
+        assert [point[0] for point in folder.points(most=60)] == [1, 2, 3, 4, 5]
+
+    def test_do_not_need_the_whole(self, folder, monkeypatch):
+        monkeypatch.setattr(RunFolder, "events", lambda _folder: pytest.fail("the whole was read"))
+        report(folder, *map(step, range(1, 2_001)))
+        assert len(folder.points(most=50)) == 50
 
 
 class TestTheLastEvent:
