@@ -5,6 +5,7 @@ which ready releases they are and which models learned from them. Of anything el
 not there.
 """
 
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from exports.models import Release, ReleaseRecord, Run
 from exports.models.release import IS_CORRECTED, IS_WITHDRAWN, ReleaseRecordQuerySet
 
 PAGE_SIZE = 100
+# More than a site publishes. The pseudonyms of a thousand authors take about 200 kB.
+MOST_RELEASES_KEPT = 500
 _COLUMNS = (
     "submission__public_id",
     "version__number",
@@ -115,19 +118,35 @@ def _runs_of(releases: QuerySet[Release], person: Person | None, *, is_own: bool
 
 
 def _behind(name: str, person: Person | None) -> tuple[int, int] | None:
-    """The release and the author that a pseudonym stands for, among those of whom the asker may know.
-
-    A pseudonym cannot be computed back, so each author's is made for each release: some microseconds apiece.
-    """
+    """The release and the author that a pseudonym stands for, among those of whom the asker may know."""
+    if not pseudonyms.is_pseudonym(name):
+        return None
     shown = set(_releases_for(person).values_list("pk", flat=True))
-    everybody = list(Person.objects.values_list("pk", flat=True))
-    themselves = [person.pk] if person else []
-    for release, version in Release.objects.ready().values_list("pk", "version"):
-        for author in everybody if release in shown else themselves:
-            if _name(author, version) == name:
-                is_in_it = ReleaseRecord.objects.filter(release=release, submission__author=author).exists()
-                return (release, author) if is_in_it else None
+    for release in Release.objects.ready().only("version", "manifest_sha256"):
+        author = _author(name, release) if release.pk in shown else _themselves(name, release, person)
+        if author is not None:
+            is_in_it = ReleaseRecord.objects.filter(release=release, submission__author=author).exists()
+            return (release.pk, author) if is_in_it else None
     return None
+
+
+def _themselves(name: str, release: Release, person: Person | None) -> int | None:
+    return person.pk if person is not None and _name(person.pk, release.version) == name else None
+
+
+def _author(name: str, release: Release) -> int | None:
+    return _authors(release.pk, release.version, release.manifest_sha256, settings.SECRET_KEY).get(name)
+
+
+@lru_cache(maxsize=MOST_RELEASES_KEPT)
+def _authors(release: int, version: str, manifest_sha256: str, key: str) -> dict[str, int]:
+    """The pseudonyms of a release with their authors. Anybody may ask for one, and none can be computed back.
+
+    So they are made once in a process. The manifest's hash fixes them: a release never changes.
+    """
+    contributed = ReleaseRecord.objects.filter(release=release, submission__author__isnull=False)
+    authors = contributed.order_by().values_list("submission__author_id", flat=True).distinct()
+    return {pseudonyms.pseudonym(author, release=version, key=key): author for author in authors}
 
 
 def _page(records: ReleaseRecordQuerySet, from_line: int) -> tuple[list[Use], int | None]:
