@@ -54,7 +54,7 @@ class Kind:
     handler: "Callable[[Lease], None]"
     lease: timedelta
     limit: timedelta | None
-    on_quarantine: "Callable[[Job], None] | None" = None
+    on_quarantine: "Callable[[Job, datetime], None] | None" = None
 
 
 _kinds: dict[str, Kind] = {}
@@ -67,7 +67,7 @@ def register(
     *,
     lease: timedelta = timedelta(seconds=30),
     limit: timedelta | None = timedelta(seconds=25),
-    on_quarantine: Callable[[Job], None] | None = None,
+    on_quarantine: Callable[[Job, datetime], None] | None = None,
 ) -> None:
     """Say who does the jobs of a kind. Each app calls this in its `apps.py`."""
     _kinds[kind] = Kind(handler, lease, limit, on_quarantine)
@@ -229,7 +229,7 @@ def _put_back(
             error=_describe(error) if error else "",
         )
         if changed and over:
-            tell_of_quarantine(job)
+            tell_of_quarantine(job, now=now)
     return bool(changed)
 
 
@@ -258,12 +258,12 @@ def _reset(job: Job, among: JobQuerySet, *, now: datetime) -> bool:
     return bool(changed)
 
 
-def tell_of_quarantine(job: Job) -> None:
+def tell_of_quarantine(job: Job, *, now: datetime) -> None:
     """Tell the job's kind, in the transaction that quarantines it: a kill in between would leave what it was about waiting for ever."""
     logger.error("job %s (%s) is quarantined after %s attempts", job.pk, job.kind, job.attempt)
     on_quarantine = _kinds[job.kind].on_quarantine if job.kind in _kinds else None
     if on_quarantine:
-        on_quarantine(job)
+        on_quarantine(job, now)
 
 
 def _back_off(attempt: int) -> timedelta:

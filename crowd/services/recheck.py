@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crowd.domain import checks as rules
@@ -138,13 +137,13 @@ def handle(lease: jobs.Lease) -> None:
             _end(recheck, Action.SUCCEED, person=None, now=now)
 
 
-def give_up(job: Job) -> None:
+def give_up(job: Job, now: datetime) -> None:
     """The job has had all its attempts: the re-run has failed, and another may go on with the rest."""
     recheck = Recheck.objects.running().filter(job=job).first()
     if recheck is not None:
         with transaction.atomic():
             job.refresh_from_db(fields=["error"])
-            _end(recheck, Action.FAIL, person=None, now=timezone.now(), reason=job.error)
+            _end(recheck, Action.FAIL, person=None, now=now, reason=job.error)
 
 
 def _due(recheck: Recheck, current: CheckSet) -> QuerySet[Version]:

@@ -43,7 +43,7 @@ def _take_back(job: Job, now: datetime) -> bool:
             error="the worker that held this job was not heard from again",
         )
         if changed and over:
-            jobs.tell_of_quarantine(job)
+            jobs.tell_of_quarantine(job, now=now)
     if changed and not over:
         jobs.ring(job)
     return bool(changed)

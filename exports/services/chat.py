@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crowd.domain.text import normalize_newlines
@@ -95,11 +94,11 @@ def handle(lease: jobs.Lease) -> None:
         _over(question, lease, state=QuestionState.ANSWERED, stopped=stopped)
 
 
-def on_quarantine(job: Job) -> None:
+def on_quarantine(job: Job, now: datetime) -> None:
     """Every worker that tried was lost."""
     message = _("The model could not be asked. Please ask again.")
     asked = Question.objects.filter(public_id=job.key, state__in=OPEN_QUESTION_STATES)
-    asked.update(state=QuestionState.FAILED, message=message, finished_at=timezone.now())
+    asked.update(state=QuestionState.FAILED, message=message, finished_at=now)
 
 
 def _stream(question: Question, lease: jobs.Lease) -> str:

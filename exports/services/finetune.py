@@ -3,12 +3,11 @@
 import logging
 import signal
 import time
-from concurrent.futures import ThreadPoolExecutor, wait
-from pathlib import Path
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import DatabaseError, IntegrityError, close_old_connections
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crowd.models import Job
@@ -52,12 +51,11 @@ def handle(lease: jobs.Lease) -> None:
     _conclude(run, lease, code, cancelled=watch.cancelled)
 
 
-def on_quarantine(job: Job) -> None:
+def on_quarantine(job: Job, now: datetime) -> None:
     """Every attempt was lost: say so on the run."""
     run = Run.objects.get(public_id=job.key)
     if run.is_final:
         return
-    now = timezone.now()
     reason = _("The worker was lost %(count)s times while it trained.") % {"count": job.attempt}
     runs.move(run, Action.FAIL, now=now, reason=reason, message=reason, finished_at=now)
 
@@ -88,7 +86,7 @@ def _begin(run: Run, lease: jobs.Lease) -> bool:
 
 
 class _Watch:
-    """Over one trainer: holds the lease, reports progress, and passes on a wish to stop."""
+    """Over one run's processes: holds the lease, reports progress, and passes on a wish to stop."""
 
     def __init__(self, run: Run, lease: jobs.Lease) -> None:
         self._run, self._lease = run, lease
@@ -98,26 +96,23 @@ class _Watch:
         self.cancelled = False
 
     def train(self) -> int:
-        """The trainer's exit code. Raises LostLease, OSError."""
+        """The exit code of the trainer, or of the search before it where that came to nothing. Raises LostLease, OSError."""
         asked = config(self._run)
         self._folder.prepare(asked)
         if asked.duplicates and not self._folder.duplicates.exists():
-            self._find_duplicates(Path(asked.data))
+            paths = (asked.data, str(self._folder.duplicates))
+            if code := self._wait_for(paths, program=contamination.PROGRAM):
+                return code
         # `--resume` starts from the beginning where there is no checkpoint, so that one command serves every attempt.
-        arguments = ("finetune", "--config", str(self._folder.config), "--resume")
-        with alone(arguments, log=self._folder.log) as process:
-            while (code := process.wait(LOOK_EVERY_SECONDS)) is None:
-                self._look(process)
+        code = self._wait_for(("finetune", "--config", str(self._folder.config), "--resume"))
         self._beat()  # how far it came since the last one
         return code
 
-    def _find_duplicates(self, data: Path) -> None:
-        """In a thread, so that the lease is renewed meanwhile."""
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            found = pool.submit(contamination.write_pairs, data, self._folder.duplicates)
-            while wait([found], timeout=LOOK_EVERY_SECONDS).not_done:
-                self._beat()
-            found.result()
+    def _wait_for(self, arguments: Sequence[str], *, program: Sequence[str] = ()) -> int:
+        with alone(arguments, log=self._folder.log, program=program) as process:
+            while (code := process.wait(LOOK_EVERY_SECONDS)) is None:
+                self._look(process)
+        return code
 
     def _look(self, process: TrainingProcess) -> None:
         try:

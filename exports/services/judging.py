@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crowd.models import Event, Job, Person
@@ -123,12 +122,12 @@ def handle(lease: jobs.Lease) -> None:
         _over(comparison, lease, Action.OPEN, opened_at=lease.clock())
 
 
-def on_quarantine(job: Job) -> None:
+def on_quarantine(job: Job, now: datetime) -> None:
     """Every attempt lost its worker, or its model."""
     comparison = Comparison.objects.get(public_id=job.key)
     if comparison.is_answering:
         message = _("A model, or the worker that asked it, was lost time and again.")
-        move(comparison, Action.FAIL, now=timezone.now(), message=message)
+        move(comparison, Action.FAIL, now=now, message=message)
 
 
 def answered(comparison: Comparison) -> tuple[int, int]:

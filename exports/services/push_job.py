@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
-
-from django.utils import timezone
 
 from crowd.models import Job
 from crowd.services import jobs
@@ -39,13 +37,13 @@ def handle(lease: jobs.Lease) -> None:
         Push.objects.filter(pk=push.pk).update(finished_at=lease.clock(), **outcome)
 
 
-def give_up(job: Job) -> None:
+def give_up(job: Job, now: datetime) -> None:
     """The job has had all its attempts."""
     reason = (
         "The worker ended before it was done. What the hub holds is whole, the old or the new; push again."
     )
     Push.objects.filter(pk=job.payload["push"], state=PushState.WAITING).update(
-        state=PushState.REFUSED, message=reason, finished_at=timezone.now()
+        state=PushState.REFUSED, message=reason, finished_at=now
     )
 
 

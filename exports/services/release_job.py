@@ -8,7 +8,6 @@ import time
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils import timezone
 
 from crowd.models import Job
 from crowd.services import jobs
@@ -58,13 +57,13 @@ def handle(lease: jobs.Lease) -> None:
             return
 
 
-def give_up(job: Job) -> None:
+def give_up(job: Job, now: datetime) -> None:
     """The job has had all its attempts: the release has failed, and its version may be cut again."""
     release = Release.objects.filter(pk=job.payload["release"], cut_number=job.payload["cut_number"]).first()
     if release is None or release.state != State.CUTTING:
         return
     reason = f"the files could not be written in {job.attempt} attempts ({job.error or 'the worker died'})"
-    fail(release, [Problem("", "cut", reason)], now=timezone.now())
+    fail(release, [Problem("", "cut", reason)], now=now)
 
 
 def _write(release: Release, lease: jobs.Lease) -> None:

@@ -123,12 +123,12 @@ class TestRun:
         def fail(lease):
             raise ValueError
 
-        handle(fail, on_quarantine=told.append)
+        handle(fail, on_quarantine=lambda job, now: told.append((job, now)))
         job = ask(max_attempts=1)
         with pytest.raises(ValueError):  # noqa: PT011 -- it has no text
             run(job, clock)
         job.refresh_from_db()
-        assert (job.state, told) == ("quarantined", [job])
+        assert (job.state, told) == ("quarantined", [(job, NOW)])
 
     def test_waiting_longer_costs_no_attempt(self, handle, clock):
         def not_yet(lease):

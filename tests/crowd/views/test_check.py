@@ -170,7 +170,7 @@ class TestTheReRun:
 
     def test_says_that_it_failed(self, browse, ada, begun):
         Job.objects.update(state="quarantined")
-        recheck.give_up(begun.job)
+        recheck.give_up(begun.job, NOW)
         assert "The re-run failed" in text_of(browse(ada).get(url(begun)))
 
 

@@ -121,7 +121,7 @@ class TestPushing:
 
     def test_of_which_all_attempts_fail_is_refused(self, hub, release, adam):
         push = pushes.send(look(release, adam), person=adam, now=NOW)
-        push_job.give_up(pushes.job_of(push))
+        push_job.give_up(pushes.job_of(push), NOW)
         push.refresh_from_db()
         assert (push.state, push.is_waiting) == ("refused", False)
 
