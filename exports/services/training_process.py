@@ -1,4 +1,7 @@
-"""A `training` command as a child process: a clean environment, a process group of its own, and never an orphan."""
+"""A `training` command, or another that works for a run, as a child process.
+
+It has a clean environment and a process group of its own, and is never an orphan.
+"""
 
 import contextlib
 import os
@@ -44,8 +47,9 @@ def environment(ours: Mapping[str, str]) -> dict[str, str]:
 class TrainingProcess:
     """One running child. `stop` asks it to end, and kills its group when its grace is over."""
 
-    def __init__(self, arguments: Sequence[str], **streams: Any) -> None:
-        command = [*settings.TRAINING_COMMAND, *arguments]
+    def __init__(self, arguments: Sequence[str], *, program: Sequence[str] = (), **streams: Any) -> None:
+        """`program` is `python -m training` where it is not said."""
+        command = [*(program or settings.TRAINING_COMMAND), *arguments]
         self._child: subprocess.Popen[bytes] = subprocess.Popen(
             [sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), *command],
             cwd=settings.BASE_DIR,
@@ -106,7 +110,7 @@ class TrainingProcess:
 
 
 @contextlib.contextmanager
-def alone(arguments: Sequence[str], *, log: Path) -> Iterator[TrainingProcess]:
+def alone(arguments: Sequence[str], *, log: Path, program: Sequence[str] = ()) -> Iterator[TrainingProcess]:
     """A child that writes all it says to a log. It is gone when the block is left, however that is.
 
     Where a worker hangs, its trainer may live on after another took over the lease: that one is ended first.
@@ -115,7 +119,11 @@ def alone(arguments: Sequence[str], *, log: Path) -> Iterator[TrainingProcess]:
     _end_traced(trace)
     with log.open("ab") as output:
         process = TrainingProcess(
-            arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            arguments,
+            program=program,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     try:
         trace.write_text(f"{process.pid} {_birth(process.pid)}", encoding="ascii")
