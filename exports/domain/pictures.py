@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from exports.domain.quality import FEW, FOLDER
+from exports.domain.quality import FOLDER
 
 WIDTH = 480  # legible on a phone, which shrinks it by a quarter
 _MARGIN, _HEAD, _ROW = 20, 56, 30
@@ -108,7 +108,7 @@ def pictures(categories: Mapping[str, int], told: Mapping[str, Any]) -> Iterator
     if any(counted["passages"].values()):
         yield _bars("passages", "Passages by how they are proved", counted["passages"])
     people = counted["contributors"]
-    if people["people"] not in (0, FEW):
+    if people["people"] > 1:
         yield _contributors(people)
 
 

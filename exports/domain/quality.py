@@ -18,9 +18,6 @@ FOLDER = "figures"
 PATH = f"{FOLDER}/quality.json"
 FIELDS = ("instruction", "context", "response")
 WARNING = "warning"
-# With fewer contributors than this, how much each wrote could be read off the shares: then no share is told.
-FEWEST_PEOPLE = 5
-FEW = f"fewer than {FEWEST_PEOPLE}"
 _NOBODY = 0xFFFF_FFFF  # stands for the author of an imported record
 
 
@@ -89,12 +86,13 @@ def concentration(tallies: list[int]) -> dict[str, Any]:
     - `gini`: 0 where all wrote equally many, towards 1 where one wrote all: 2 Σ i·xᵢ / (n Σ xᵢ) - (n + 1) / n, x ascending.
     - `effective`: how many people writing equally would be as diverse, (Σ x)² / Σ x² (inverse Simpson index).
 
-    With fewer than five it says no more than that. None of it tells how good anybody's records are.
+    Few people are counted like many: each line of the provenance names its author by a pseudonym, and whoever has it counts
+    the same. None of it tells how good anybody's records are.
     """
     people, records = len(tallies), sum(tallies)
     tenth = (people + 9) // 10
-    if people < FEWEST_PEOPLE:
-        return {"people": FEW if people else 0}
+    if not people:
+        return {"people": 0}
     rising = sorted(tallies)
     ranked = sum(place * written for place, written in enumerate(rising, start=1))
     return {
@@ -121,11 +119,6 @@ def dump(counted: dict[str, Any], stated: dict[str, Any]) -> bytes:
     """The file of all figures: `counted` from the records, `stated` by the site. There is one spelling only."""
     told = {"counted": counted, "stated": stated}
     return json.dumps(told, ensure_ascii=False, indent=2).encode() + b"\n"
-
-
-def people_in_words(people: int) -> str:
-    """How many people, without telling small numbers."""
-    return FEW if 0 < people < FEWEST_PEOPLE else str(people)
 
 
 def _columns() -> tuple[str, ...]:

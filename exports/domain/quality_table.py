@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from exports.domain.agreement import FEWEST_FOR_ALPHA
-from exports.domain.quality import FEW
 
 _NOT_MEASURABLE = "not measurable: no text was decided twice"
 
@@ -64,8 +63,8 @@ _CONTRIBUTORS = (
 
 
 def _people(people: Mapping[str, Any]) -> str:
-    if people["people"] in (0, FEW):
-        return "none" if people["people"] == 0 else FEW
+    if not people["people"]:
+        return "none"
     return (
         f"{people['people']}; the most active wrote {people['top_person']:.1f} %, the most active tenth "
         f"{people['top_tenth']:.1f} %; Gini {people['gini']:.3f}, effective number {people['effective']:.1f}"

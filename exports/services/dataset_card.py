@@ -11,7 +11,6 @@ from django.utils import translation
 from crowd.domain.licences import URLS
 from exports.domain import card, quality_table, tombstone
 from exports.domain.pictures import pictures
-from exports.domain.quality import people_in_words
 from exports.domain.release import Choice, Profile
 from exports.domain.tombstone import Tombstone
 
@@ -70,7 +69,5 @@ def _context(facts: Facts) -> dict[str, Any]:
         "quality": list(quality_table.rows(told)),
         "lengths": list(quality_table.lengths(told)),
         "pictures": list(pictures(counts["categories"], told)),
-        "authors": people_in_words(counts["authors"]),
-        "reviewers": people_in_words(counts["reviewers"]),
         **{table: card.shares(counts[table]) for table in tables},
     }

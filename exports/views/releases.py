@@ -23,7 +23,7 @@ from exports.domain import quality_table
 from exports.domain.card import choices_in_words, shares
 from exports.domain.manifest import CARD, DATA, NAME, Manifest
 from exports.domain.pictures import WIDTH, pictures
-from exports.domain.quality import PATH, people_in_words
+from exports.domain.quality import PATH
 from exports.domain.refusal import fault, ways_out
 from exports.domain.release import Choice, IllegalMove, State, suggest_version
 from exports.domain.signature import NAME as SIGNATURE
@@ -217,7 +217,6 @@ def _contents(release: Release) -> dict[str, Any]:
     return {
         "categories": shares(release.counts["categories"]),
         "sources": shares(release.counts["sources"]),
-        "authors": people_in_words(release.counts["authors"]),
         "quality": quality,
         "shapes": release_shapes.NAMES,
         "manifest": manifest,

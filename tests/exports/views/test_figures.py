@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from exports.services.release_folder import place
-from tests.support.releases import make_contributions, make_release
+from tests.support.releases import make_contributions, make_release, provenance
 
 pytestmark = pytest.mark.django_db
 
@@ -66,10 +66,20 @@ class TestTheReleasesPage:
         assert "100.0 % (3 of 3 decisions)" in page
         assert "not measurable: no text was decided twice" in page
 
-    def test_tells_small_numbers_of_people_as_few(self, client, published):
+    def test_counts_few_people_as_the_provenance_does(self, client, published):
         page = client.get("/releases/1.0.0/").content.decode()
-        # The page's own figure and its table; authors, reviewers and the table in the card.
-        assert page.count("fewer than 5") == 5
+        people = {"authors": {line["author"] for line in provenance()}}
+        people["reviewers"] = {review["reviewer"] for line in provenance() for review in line["reviews"]}
+        assert {name: len(people[name]) for name in people} == {
+            name: published.counts[name] for name in ("authors", "reviewers")
+        }
+        assert (
+            "what people wrote for this dataset: 1 of them. Reviewers here, 1 in all, decided on 3 records."
+            in page
+        )
+        assert (
+            page.count("1; the most active wrote 100.0 %") == 2
+        )  # in the page's own table and in the card's
 
     def test_of_a_release_that_was_cut_before_there_were_figures_has_none(self, client, published):
         _as_cut_without_figures(published)
