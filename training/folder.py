@@ -83,7 +83,9 @@ def other_data(out: Path) -> ConfigError:
 
 def check_base(config: RunConfig) -> None:
     """Raises ConfigError where the base has other bytes than it had when the run in the folder began."""
-    before = _read_identity(Path(config.out) / progress.RUN_FILE)["base_sha256"]
+    before = _read_identity(Path(config.out) / progress.RUN_FILE).get("base_sha256")
+    if not isinstance(before, dict):  # Earlier versions kept no hashes.
+        return
     now = _base_hashes(config)
     if changed := sorted(name for name in before.keys() | now if before.get(name) != now.get(name)):
         raise ConfigError(
@@ -156,7 +158,7 @@ def _read_identity(path: Path) -> dict[str, Any]:
         found = documents.read_object(path)
     except (OSError, ValueError) as error:
         raise _damaged(path, str(error)) from error
-    for key, kind in (("settings", dict), ("data_sha256", str), ("base_sha256", dict)):
+    for key, kind in (("settings", dict), ("data_sha256", str)):
         if not isinstance(found.get(key), kind):
             raise _damaged(path, f"{key} is missing")
     return found
