@@ -1,11 +1,15 @@
+import shutil
+
 import pytest
 
 from exports.services import model_process
 from exports.services.derived import derive
 from exports.services.model_process import KeptModel
+from exports.services.release_folder import place
 from tests.support.derived import EVERYTHING, make_varied_release
+from tests.support.factories import make_source, make_submission
 from tests.support.fake_hub import TOKEN, serving
-from tests.support.releases import make_contributions
+from tests.support.releases import make_contributions, make_release
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +23,14 @@ def releases_dir(settings, tmp_path):
 def contributions(alice, rita):
     """Alice's three approved pairs, one of them about a passage."""
     return make_contributions(alice, rita)
+
+
+@pytest.fixture
+def downloaded(contributions, tmp_path):
+    """A stranger's copy of a release of these and of one imported record."""
+    make_submission(source=make_source(), state="approved")
+    make_release()
+    return shutil.copytree(place("1.0.0"), tmp_path / "downloaded")
 
 
 @pytest.fixture

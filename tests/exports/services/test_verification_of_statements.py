@@ -2,27 +2,16 @@
 
 import json
 import re
-import shutil
 
 import pytest
 import yaml
 
 from exports.domain.card import front_matter
 from exports.domain.manifest import load
-from exports.services.release_folder import place
 from tests.support.damage import problems_of, rewrite, write_manifest
-from tests.support.factories import PASSAGE_URL, make_source, make_submission
-from tests.support.releases import make_contributions, make_release
+from tests.support.factories import PASSAGE_URL
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def folder(alice, rita, tmp_path):
-    make_contributions(alice, rita)
-    make_submission(source=make_source(), state="approved")
-    make_release()
-    return shutil.copytree(place("1.0.0"), tmp_path / "downloaded")
 
 
 def growing(lines):
@@ -33,69 +22,75 @@ def growing(lines):
 
 
 class TestDeceit:
-    def test_about_a_record_is_found(self, folder):
-        rewrite(folder, "data/train.jsonl", lambda content: content.replace(b"somebody", b"nobody", 1))
-        assert any("is not the data line's" in problem for problem in problems_of(folder))
+    def test_about_a_record_is_found(self, downloaded):
+        rewrite(downloaded, "data/train.jsonl", lambda content: content.replace(b"somebody", b"nobody", 1))
+        assert any("is not the data line's" in problem for problem in problems_of(downloaded))
 
-    def test_by_dropping_a_line_is_found(self, folder):
-        rewrite(folder, "data/train.jsonl", lambda content: b"".join(content.splitlines(keepends=True)[:-1]))
-        assert "data/train.jsonl ends before line 4: data and provenance are not 1:1" in problems_of(folder)
+    def test_by_dropping_a_line_is_found(self, downloaded):
+        rewrite(
+            downloaded, "data/train.jsonl", lambda content: b"".join(content.splitlines(keepends=True)[:-1])
+        )
+        assert "data/train.jsonl ends before line 4: data and provenance are not 1:1" in problems_of(
+            downloaded
+        )
 
-    def test_about_the_order_is_found(self, folder):
+    def test_about_the_order_is_found(self, downloaded):
         for path in ("data/train.jsonl", "provenance.jsonl"):
-            rewrite(folder, path, lambda content: b"".join(content.splitlines(keepends=True)[::-1]))
-        assert any("not in the order" in problem for problem in problems_of(folder))
+            rewrite(downloaded, path, lambda content: b"".join(content.splitlines(keepends=True)[::-1]))
+        assert any("not in the order" in problem for problem in problems_of(downloaded))
 
-    def test_about_an_origin_is_found(self, folder):
-        rewrite(folder, "provenance.jsonl", lambda content: content.replace(b'"human"', b'"model"', 1))
-        assert any("the origin model may not stand" in problem for problem in problems_of(folder))
+    def test_about_an_origin_is_found(self, downloaded):
+        rewrite(downloaded, "provenance.jsonl", lambda content: content.replace(b'"human"', b'"model"', 1))
+        assert any("the origin model may not stand" in problem for problem in problems_of(downloaded))
 
-    def test_about_a_licence_is_found(self, folder):
-        rewrite(folder, "provenance.jsonl", lambda content: content.replace(b"CC-BY-SA-3.0", b"CC-BY-NC-4.0"))
-        assert "not every record permits the licence CC-BY-SA-4.0" in problems_of(folder)
+    def test_about_a_licence_is_found(self, downloaded):
+        rewrite(
+            downloaded, "provenance.jsonl", lambda content: content.replace(b"CC-BY-SA-3.0", b"CC-BY-NC-4.0")
+        )
+        assert "not every record permits the licence CC-BY-SA-4.0" in problems_of(downloaded)
 
-    def test_by_leaving_a_credit_out_is_found(self, folder):
-        rewrite(folder, "ATTRIBUTION.md", lambda content: b"\n".join(content.split(b"\n")[:2]))
-        problems = problems_of(folder)
+    def test_by_leaving_a_credit_out_is_found(self, downloaded):
+        rewrite(downloaded, "ATTRIBUTION.md", lambda content: b"\n".join(content.split(b"\n")[:2]))
+        problems = problems_of(downloaded)
         assert [problem.split(" credit ")[0] for problem in problems] == ["ATTRIBUTION.md does not"] * 2
 
-    def test_by_another_licence_file_is_found(self, folder):
-        rewrite(folder, "LICENSE", lambda content: b"All rights reserved.\n")
-        assert problems_of(folder) == ["LICENSE does not name CC-BY-SA-4.0"]
+    def test_by_another_licence_file_is_found(self, downloaded):
+        rewrite(downloaded, "LICENSE", lambda content: b"All rights reserved.\n")
+        assert problems_of(downloaded) == ["LICENSE does not name CC-BY-SA-4.0"]
 
-    def test_about_a_grant_is_found(self, folder):
+    def test_about_a_grant_is_found(self, downloaded):
         granted = b'"grant":{"licence":"CC-BY-SA-4.0"'
         denied = b'"grant":{"licence":"CC-BY-NC-4.0"'
-        rewrite(folder, "provenance.jsonl", lambda content: content.replace(granted, denied, 1))
-        assert any("may not stand in a commercial release" in problem for problem in problems_of(folder))
+        rewrite(downloaded, "provenance.jsonl", lambda content: content.replace(granted, denied, 1))
+        assert any("may not stand in a commercial release" in problem for problem in problems_of(downloaded))
 
     @pytest.mark.parametrize("field", [b"licence", b"url"])
-    def test_by_values_of_another_type_is_found(self, folder, field):
+    def test_by_values_of_another_type_is_found(self, downloaded, field):
         rewrite(
-            folder,
+            downloaded,
             "provenance.jsonl",
             lambda content: re.sub(b'("passage":{[^}]*"%s":)"[^"]*"' % field, b'\\1["x"]', content),
         )
         assert any(
             f"the provenance has a passage without its {field.decode()}" in problem
-            for problem in problems_of(folder)
+            for problem in problems_of(downloaded)
         )
 
-    def test_by_leaving_a_passages_source_out_is_found(self, folder):
+    def test_by_leaving_a_passages_source_out_is_found(self, downloaded):
         rewrite(
-            folder,
+            downloaded,
             "provenance.jsonl",
             lambda content: re.sub(b'"passage":{[^}]*}', b'"passage":null', content),
         )
-        assert any("whether there is a passage" in problem for problem in problems_of(folder))
+        assert any("whether there is a passage" in problem for problem in problems_of(downloaded))
 
-    def test_by_a_card_too_deep_to_read_is_found(self, folder):
-        rewrite(folder, "README.md", lambda content: b"---\n" + b"[" * 20_000 + b"\n---\n")
-        assert problems_of(folder) == ["README.md: the YAML at its top cannot be read"]
+    def test_by_a_card_too_deep_to_read_is_found(self, downloaded):
+        rewrite(downloaded, "README.md", lambda content: b"---\n" + b"[" * 20_000 + b"\n---\n")
+        assert problems_of(downloaded) == ["README.md: the YAML at its top cannot be read"]
 
-    def test_by_a_card_that_grows_without_end_is_found(self, folder):
-        rewrite(folder, "README.md", lambda content: f"---\n{growing(60)}---\n".encode())
-        assert problems_of(folder) == ["README.md: the YAML at its top cannot be read"]
+    def test_by_a_card_that_grows_without_end_is_found(self, downloaded):
+        rewrite(downloaded, "README.md", lambda content: f"---\n{growing(60)}---\n".encode())
+        assert problems_of(downloaded) == ["README.md: the YAML at its top cannot be read"]
 
     def test_by_a_card_that_grows_would_not_end_without_the_guard(self):
         loader = yaml.SafeLoader(growing(10))
@@ -103,18 +98,22 @@ class TestDeceit:
         loader.construct_document(whole)
         assert len(whole.value[-1][1].value) == 2**10
 
-    def test_by_another_card_is_found(self, folder):
+    def test_by_another_card_is_found(self, downloaded):
         rewrite(
-            folder, "README.md", lambda content: content.replace(b"profile: commercial", b"profile: research")
+            downloaded,
+            "README.md",
+            lambda content: content.replace(b"profile: commercial", b"profile: research"),
         )
-        assert problems_of(folder) == ["README.md and manifest.json do not tell the same of the release"]
+        assert problems_of(downloaded) == ["README.md and manifest.json do not tell the same of the release"]
 
-    def test_by_deciding_on_ones_own_text_is_found(self, folder):
-        lines = [json.loads(line) for line in (folder / "provenance.jsonl").read_bytes().splitlines()]
+    def test_by_deciding_on_ones_own_text_is_found(self, downloaded):
+        lines = [json.loads(line) for line in (downloaded / "provenance.jsonl").read_bytes().splitlines()]
         own = next(line for line in lines if line["author"])
         reviewer = own["reviews"][0]["reviewer"].encode()
-        rewrite(folder, "provenance.jsonl", lambda content: content.replace(reviewer, own["author"].encode()))
-        assert any("decided on their own" in problem for problem in problems_of(folder))
+        rewrite(
+            downloaded, "provenance.jsonl", lambda content: content.replace(reviewer, own["author"].encode())
+        )
+        assert any("decided on their own" in problem for problem in problems_of(downloaded))
 
 
 class TestStatements:
@@ -125,13 +124,13 @@ class TestStatements:
         ["records", "with_context", "pages", "authors", "reviewers", "reviewed", "categories", "origins",
          "licences", "passage_licences", "sources", "findings", "characters"],
     )  # fmt: skip
-    def test_of_the_manifest_and_the_card_are_counted_again(self, folder, figure):
-        manifest = load((folder / "manifest.json").read_bytes())
+    def test_of_the_manifest_and_the_card_are_counted_again(self, downloaded, figure):
+        manifest = load((downloaded / "manifest.json").read_bytes())
         counts = {**manifest.counts, figure: _larger(manifest.counts[figure])}
         about = {**manifest.about, "counts": counts}
-        write_manifest(folder, counts=counts)
-        rewrite(folder, "README.md", lambda card: front_matter(about).encode().join(_around(card)))
-        assert [problem.split("; ")[0].split(" states ")[0] for problem in problems_of(folder)] == [
+        write_manifest(downloaded, counts=counts)
+        rewrite(downloaded, "README.md", lambda card: front_matter(about).encode().join(_around(card)))
+        assert [problem.split("; ")[0].split(" states ")[0] for problem in problems_of(downloaded)] == [
             "manifest.json"
         ]
 
@@ -145,9 +144,9 @@ class TestStatements:
             ("- n<1K", "- n<9K", "README.md names another size than that of its records"),
         ],
     )  # fmt: skip
-    def test_of_the_card_are_counted_again(self, folder, said, instead, found):
-        rewrite(folder, "README.md", lambda card: card.replace(said.encode(), instead.encode(), 1))
-        assert problems_of(folder) == [found]
+    def test_of_the_card_are_counted_again(self, downloaded, said, instead, found):
+        rewrite(downloaded, "README.md", lambda card: card.replace(said.encode(), instead.encode(), 1))
+        assert problems_of(downloaded) == [found]
 
     @pytest.mark.parametrize(
         ("said", "instead", "found"),
@@ -160,9 +159,9 @@ class TestStatements:
              "croissant.json describes data/dev.jsonl otherwise than manifest.json"),
         ],
     )  # fmt: skip
-    def test_of_the_croissant_file_are_held_against_the_manifest(self, folder, said, instead, found):
-        rewrite(folder, "croissant.json", lambda text: text.replace(said.encode(), instead.encode(), 1))
-        assert problems_of(folder) == [found]
+    def test_of_the_croissant_file_are_held_against_the_manifest(self, downloaded, said, instead, found):
+        rewrite(downloaded, "croissant.json", lambda text: text.replace(said.encode(), instead.encode(), 1))
+        assert problems_of(downloaded) == [found]
 
     @pytest.mark.parametrize(
         ("change", "found"),
@@ -173,23 +172,23 @@ class TestStatements:
              b" unpinned\n", "ATTRIBUTION.md credits dolly 2 times"),
         ],
     )  # fmt: skip
-    def test_of_the_attribution_are_complete_and_no_more(self, folder, change, found):
-        rewrite(folder, "ATTRIBUTION.md", change)
-        assert problems_of(folder) == [found]
+    def test_of_the_attribution_are_complete_and_no_more(self, downloaded, change, found):
+        rewrite(downloaded, "ATTRIBUTION.md", change)
+        assert problems_of(downloaded) == [found]
 
-    def test_of_a_pages_revision_are_held_against_the_provenance(self, folder):
-        rewrite(folder, "ATTRIBUTION.md", lambda text: re.sub(rb"revision \d+", b"revision 1", text))
-        assert [problem.partition(" with ")[0] for problem in problems_of(folder)] == [
+    def test_of_a_pages_revision_are_held_against_the_provenance(self, downloaded):
+        rewrite(downloaded, "ATTRIBUTION.md", lambda text: re.sub(rb"revision \d+", b"revision 1", text))
+        assert [problem.partition(" with ")[0] for problem in problems_of(downloaded)] == [
             f"ATTRIBUTION.md credits {PASSAGE_URL}"
         ]
 
-    def test_of_a_passage_are_held_against_the_context(self, folder):
+    def test_of_a_passage_are_held_against_the_context(self, downloaded):
         rewrite(
-            folder,
+            downloaded,
             "provenance.jsonl",
             lambda content: re.sub(rb'("passage":{[^}]*"sha256":")[0-9a-f]{4}', b"\\1beef", content),
         )
-        assert next(problem.partition(": ")[2] for problem in problems_of(folder)) == (
+        assert next(problem.partition(": ")[2] for problem in problems_of(downloaded)) == (
             "the context is not the passage that the provenance names: its sha256 is another"
         )
 
