@@ -4,7 +4,7 @@ from pathlib import Path
 
 from exports.domain import signature
 from exports.domain.manifest import NAME, File
-from exports.domain.release import IllegalMove, State
+from exports.domain.release import IllegalMove, State, is_version, precedence
 from exports.models import Release
 from exports.services import release_folder, signing
 from exports.services.hub_content import Content, in_memory, on_disk
@@ -58,4 +58,11 @@ def parcel_of(release: Release) -> Parcel:
         is_published=release.is_published,
         # A signature that was made after the push is no other release.
         apart=frozenset({signature.NAME}),
+        is_before=lambda tag: _is_later(tag, release.version),
     )
+
+
+def _is_later(tag: str, version: str) -> bool:
+    """Whether it is the tag of a later release; others' tags are none."""
+    other = tag.removeprefix("v")
+    return other != tag and is_version(other) and precedence(other) > precedence(version)

@@ -33,6 +33,7 @@ class Parcel:
     is_published: bool
     apart: frozenset[str] = frozenset()
     renews: bool = False
+    is_before: Callable[[str], bool] = lambda _tag: False  # whether a tag is that of a later one
 
     @property
     def size_bytes(self) -> int:
@@ -52,6 +53,7 @@ class Pushed:
     url: str
     commit: str
     is_new: bool = True
+    back_from: str = ""  # the tag of a later one that main held before
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,10 @@ def preview(parcel: Parcel, *, repo_id: str) -> Preview:
         return Preview((), f"It holds the {parcel.noun} already, at {earlier.url}: nothing would be sent.")
     head = repository.main(parcel.contents)
     _require_fit(parcel, repo_id, head, is_public=is_public)
-    return Preview(
-        tuple(sorted(head.files.keys() - parcel.contents.keys())), f"Its main is at {head.commit}."
-    )
+    found = f"Its main is at {head.commit}."
+    if later := _later(repository, parcel, head):
+        found += f" That is {later}, which is later: a push would take main back to {parcel.tag}."
+    return Preview(tuple(sorted(head.files.keys() - parcel.contents.keys())), found)
 
 
 def push(
@@ -114,17 +117,19 @@ def _carry_out(parcel: Parcel, repository: Repository) -> Pushed:
         repository.create(private=not parcel.is_published)
     earlier = _earlier(repository, parcel)
     if earlier is None:
-        commit = _on_main(repository, parcel, is_public=bool(is_public))
+        head = repository.main(parcel.contents)
+        later = _later(repository, parcel, head)
+        commit = _on_main(repository, parcel, head, is_public=bool(is_public))
         repository.tag(parcel.tag, commit)
-        return Pushed(_url(parcel, repository.repo_id), commit)
+        return Pushed(_url(parcel, repository.repo_id), commit, back_from=later)
     if _is_out_of_date(repository, parcel):
-        return Pushed(earlier.url, _on_main(repository, parcel, is_public=bool(is_public)))
+        head = repository.main(parcel.contents)
+        return Pushed(earlier.url, _on_main(repository, parcel, head, is_public=bool(is_public)))
     return earlier
 
 
-def _on_main(repository: Repository, parcel: Parcel, *, is_public: bool) -> str:
+def _on_main(repository: Repository, parcel: Parcel, head: Head, *, is_public: bool) -> str:
     """The commit by which main is this parcel, made unless an earlier push was cut off just behind it."""
-    head = repository.main(parcel.contents)
     if head.holds(parcel.contents):
         return head.commit
     _require_fit(parcel, repository.repo_id, head, is_public=is_public)
@@ -147,6 +152,20 @@ def _earlier(repository: Repository, parcel: Parcel) -> Pushed | None:
             "Nothing was changed."
         )
     return Pushed(_url(parcel, repository.repo_id), commit, is_new=False)
+
+
+def _later(repository: Repository, parcel: Parcel, head: Head) -> str:
+    """The tag of a later parcel that main holds, as its marker shows; else nothing."""
+    marker = head.files.get(parcel.marker)
+    if marker is None:
+        return ""
+    for tag, commit in repository.tags().items():
+        if not parcel.is_before(tag):
+            continue
+        there = repository.at(commit, parcel.contents).files.get(parcel.marker)
+        if there is not None and there.blob_id == marker.blob_id:
+            return tag
+    return ""
 
 
 def _is_out_of_date(repository: Repository, parcel: Parcel) -> bool:

@@ -134,11 +134,15 @@ class Repository:
         with self._in_plain_words():
             return self._at(commit, contents)
 
-    def tagged(self, name: str) -> str | None:
-        """The commit under a tag, if it is there."""
+    def tags(self) -> dict[str, str]:
+        """Every tag with its commit."""
         with self._in_plain_words():
             refs = self._ask(lambda: self._api.list_repo_refs(self.repo_id, repo_type=self._kind))
-            return next((tag.target_commit for tag in refs.tags if tag.name == name), None)
+            return {tag.name: tag.target_commit for tag in refs.tags}
+
+    def tagged(self, name: str) -> str | None:
+        """The commit under a tag, if it is there."""
+        return self.tags().get(name)
 
     def replace(self, head: Head, contents: Mapping[str, Content], *, message: str) -> str:
         """Make main hold these files and no others, in one commit on top of `head`. Returns the commit.

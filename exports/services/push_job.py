@@ -70,6 +70,8 @@ def _sent(push: Push, lease: jobs.Lease) -> dict[str, Any]:
         watch=lambda work, progress: _while_held(lease, work, progress),
     )
     message = f"It is there, tagged {parcel.tag}, in one commit: {pushed.commit}."
+    if pushed.back_from:
+        message += f" Main was {pushed.back_from}, which is later."
     if not pushed.is_new:
         message = f"It was there already, tagged {parcel.tag}. Nothing was sent."
     return {"state": PushState.DONE, "url": pushed.url, "message": message}

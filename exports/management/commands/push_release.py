@@ -39,3 +39,7 @@ class Command(FlockCommand):
             raise Refusal(f"Release {release} is not pushed: {reason}") from None
         what = f"Release {found.version} is at {pushed.url}"
         self.say(f"{what}, tagged {parcel.tag}." if pushed.is_new else f"{what} already. Nothing was sent.")
+        if pushed.back_from:
+            self.say(
+                f"The main of {repo_id} was {pushed.back_from}, which is later. Whoever loads no tag gets {parcel.tag} now."
+            )
