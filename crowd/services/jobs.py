@@ -122,14 +122,18 @@ def ring(job: Job) -> None:
     """
     if _is_silent.get():
         return
-    kind = _kinds.get(job.kind)
-    limit = kind.limit.total_seconds() if kind and kind.limit else None
     try:
         current_app.send_task(
-            "run_job", args=[job.pk, job.attempt], queue=job.queue, time_limit=limit, retry=False
+            "run_job", args=[job.pk, job.attempt], queue=job.queue, time_limit=limit_of(job), retry=False
         )
     except Exception as error:  # noqa: BLE001 -- whatever the broker's client raises, the row is safe
         logger.warning("job %s is not rung (%s); the sweeper will", job.pk, type(error).__name__)
+
+
+def limit_of(job: Job) -> float | None:
+    """After how many seconds a worker that is still busy with the job is to be killed; None for never."""
+    kind = _kinds.get(job.kind)
+    return kind.limit.total_seconds() if kind and kind.limit else None
 
 
 @dataclass
