@@ -1,9 +1,9 @@
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -223,18 +223,24 @@ with alone(("finetune", "--config", {str(tmp_path / "config.json")!r}), log=Path
         worker.communicate()
         _wait_until(lambda: not _is_running(pid))
 
-    def test_has_its_trainer_ended_by_the_next_one(self, tmp_path):
-        left_over = subprocess.Popen(
+    def test_has_its_trainer_ended_by_the_next_one(self, trainer, tmp_path):
+        trainer("hang")
+        with ExitStack() as hung:
+            left_over = hung.enter_context(training(tmp_path))
+            with training(tmp_path) as next_one:
+                assert left_over.wait(5) == -signal.SIGKILL
+                assert next_one.exit_code is None
+
+    def test_another_process_with_its_trainers_number_is_spared(self, trainer, tmp_path):
+        trainer("hang")
+        bystander = subprocess.Popen(
             [sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True
         )
-        birth = training_process._birth(left_over.pid)
-        (tmp_path / "log.pid").write_text(f"{left_over.pid} {birth}")
-        training_process._end_traced(tmp_path / "log.pid")
-        assert left_over.wait(5) == -signal.SIGKILL
-
-    def test_another_process_with_its_trainers_number_is_spared(self, tmp_path):
-        (tmp_path / "log.pid").write_text(f"{os.getpid()} 1")
-        training_process._end_traced(tmp_path / "log.pid")
+        (tmp_path / "log.pid").write_text(f"{bystander.pid} 1")
+        with training(tmp_path):
+            assert bystander.poll() is None
+        bystander.kill()
+        bystander.wait()
 
 
 class TestARunThatIsResumed:
@@ -257,19 +263,27 @@ class TestARunThatIsResumed:
 
 
 class TestADatabaseThatIsAway:
-    def test_for_a_moment_costs_nothing(self, asked, trainer, when_listening, monkeypatch):
-        look, failures = finetune._Watch._is_unwanted, iter([DatabaseError("gone")])
+    def test_for_a_moment_costs_nothing(self, asked, monkeypatch):
+        renew, failures = jobs.Lease.renew, [DatabaseError("gone")]
 
-        def away_once(watch):
-            if failure := next(failures, None):
-                raise failure
-            return look(watch)
+        def away_once(lease, **progress):
+            if failures:
+                raise failures.pop()
+            renew(lease, **progress)
 
-        monkeypatch.setattr(finetune._Watch, "_is_unwanted", away_once)
+        monkeypatch.setattr(jobs.Lease, "renew", away_once)
         monkeypatch.setattr(
             finetune, "close_old_connections", lambda: None
         )  # the test's own transaction lives on it
         assert work(asked).state == "succeeded"
+        assert failures == []
+
+
+def training(folder):
+    """A worker's trainer in this folder, as `alone` starts it."""
+    (folder / "config.json").write_text(json.dumps({"out": str(folder)}))
+    arguments = ("finetune", "--config", str(folder / "config.json"))
+    return training_process.alone(arguments, log=folder / "log.txt")
 
 
 def _is_running(pid):
