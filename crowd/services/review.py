@@ -46,13 +46,8 @@ def _held_by(reviewer: Person) -> Claim | None:
 
 
 def queue_of(reviewer: Person) -> SubmissionQuerySet:
-    """What this reviewer could claim now: in review, nobody's, neither their own nor edited by them."""
-    return (
-        Submission.objects.in_review()
-        .not_by(reviewer)
-        .unclaimed()
-        .exclude(current_version__edited_by=reviewer)
-    )
+    """What this reviewer could claim now: in review, nobody's, not their own."""
+    return Submission.objects.in_review().not_by(reviewer).unclaimed()
 
 
 def let_go(claim: Claim, *, now: datetime) -> None:
