@@ -4,7 +4,8 @@ from contextlib import contextmanager
 from threading import Thread
 
 import pytest
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db.backends.signals import connection_created
 from django.utils import timezone
 
 from crowd.models import Passage
@@ -49,15 +50,22 @@ def verify_both():
 def written_between_reads(monkeypatch):
     """Each record is read by itself, and after the first one somebody verifies both passages."""
     monkeypatch.setattr(queries, "CHUNK", 1)
-    rows, reads = queries._rows, []
+    reads = []
 
-    def read(*args):
-        if len(reads) == 1:
-            elsewhere(verify_both)
-        reads.append(rows(*args))
-        return reads[-1]
+    def watch(execute, sql, params, many, context):
+        if sql.startswith("SELECT") and '"position" >= ' in sql and '"crowd_passage"' in sql:
+            if len(reads) == 1:
+                elsewhere(verify_both)
+            reads.append(sql)
+        return execute(sql, params, many, context)
 
-    monkeypatch.setattr(queries, "_rows", read)
+    def watch_it(connection, **_signal):
+        connection.execute_wrappers.append(watch)
+
+    connection_created.connect(watch_it)
+    with connection.execute_wrapper(watch):
+        yield
+    connection_created.disconnect(watch_it)
 
 
 def verified_in(version):
