@@ -64,16 +64,20 @@ def agreed(config: RunConfig, out: Path, *, resume: bool) -> tuple[RunConfig, bo
         raise ConfigError("out", f"{out}: holds a run; --resume goes on with it.")
     earlier = _read_identity(path)
     for key in ("recipe", "base", "duplicates"):
-        if getattr(config, key) != earlier.get(key):
-            raise ConfigError(
-                key, f"{key}: the run in {out} has {earlier.get(key)!r}; another one needs another --out."
-            )
+        asked, kept = getattr(config, key), earlier.get(key)
+        # Folders move; what is in them is compared by `check_base` and `claim`.
+        if asked != kept and (key == "recipe" or None in {asked, kept}):
+            raise _another(key, kept, out)
     if config.data_sha256 not in {None, earlier["data_sha256"]}:
         raise other_data(out)
     for key, value in config.overrides.items():
         if (kept := earlier["settings"].get(key)) != value:
             raise ConfigError(key, f"{key}: the run in {out} has {kept}; it cannot change.")
     return replace(config, overrides=earlier["settings"], data_sha256=earlier["data_sha256"]), True
+
+
+def _another(key: str, kept: object, out: Path) -> ConfigError:
+    return ConfigError(key, f"{key}: the run in {out} has {kept!r}; another one needs another --out.")
 
 
 def other_data(out: Path) -> ConfigError:
@@ -83,8 +87,11 @@ def other_data(out: Path) -> ConfigError:
 
 def check_base(config: RunConfig) -> None:
     """Raises ConfigError where the base has other bytes than it had when the run in the folder began."""
-    before = _read_identity(Path(config.out) / progress.RUN_FILE).get("base_sha256")
-    if not isinstance(before, dict):  # Earlier versions kept no hashes.
+    earlier = _read_identity(Path(config.out) / progress.RUN_FILE)
+    before = earlier.get("base_sha256")
+    if not isinstance(before, dict):  # Earlier versions kept no hashes, so that its place has to do.
+        if config.base != earlier.get("base"):
+            raise _another("base", earlier.get("base"), Path(config.out))
         return
     now = _base_hashes(config)
     if changed := sorted(name for name in before.keys() | now if before.get(name) != now.get(name)):
