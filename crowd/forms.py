@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crowd import permissions
 from crowd.domain import evidence
 from crowd.domain.checks import Finding
 from crowd.domain.review import EDITABLE_FIELDS, Decision
@@ -268,16 +269,19 @@ def show_refusal(form: forms.Form, error: Exception, *, person: Person) -> None:
             form.add_error(
                 finding.field if finding.field in form.fields else None, _with_its_place(finding, form)
             )
-    elif isinstance(error, ExactCopy) and error.other.author_id == person.pk:
-        link = reverse("crowd:submission", args=[error.other.public_id])
-        form.add_error(
-            None,
-            format_html(
-                '{} <a href="{}">{}</a>', _("You have sent these exact texts before."), link, _("See them")
-            ),
-        )
+    elif isinstance(error, ExactCopy) and permissions.may_name_copy(person, error.other, error.text_hash):
+        form.add_error(None, _named(error, person))
     else:
         form.add_error(None, str(error))
+
+
+def _named(error: ExactCopy, person: Person) -> str:
+    """That the texts are here already, and where, for whoever may open that page."""
+    said = _("You have sent these exact texts before.") if error.other.author == person else str(error)
+    if not permissions.may_read(person, error.other):
+        return said
+    link = reverse("crowd:submission", args=[error.other.public_id])
+    return format_html('{} <a href="{}">{}</a>', said, link, _("See them"))
 
 
 def _with_its_place(finding: Finding, form: forms.Form) -> str:

@@ -49,6 +49,12 @@ def may_review_text(person: Person, version: Version) -> bool:
     return may_see_text(person, version) or (is_current and may_read(person, version.submission))
 
 
+def may_name_copy(person: Person, other: Submission, text_hash: str) -> bool:
+    """Whether the person may be told which submission holds this text already: their own, or one in which it is approved."""
+    is_approved = other.state in LIVE_STATES and other.approved_copy_hash == text_hash
+    return is_approved or other.author_id == person.pk
+
+
 def own_submission(person: Person, public_id: UUID) -> Submission:
     """A submission of the person's own."""
     submission = Submission.objects.with_texts().filter(public_id=public_id, author=person).first()

@@ -26,11 +26,12 @@ class Conflict(Exception):
 
 
 class ExactCopy(Conflict):
-    """The same three texts are already here."""
+    """The same three texts are already here, as the other's newest or as its approved ones."""
 
-    def __init__(self, other: Submission) -> None:
+    def __init__(self, other: Submission, text_hash: str) -> None:
         super().__init__(_("These exact texts were already sent. Please write something new."))
         self.other = other
+        self.text_hash = text_hash
         self.is_counted = False
 
 

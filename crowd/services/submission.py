@@ -228,11 +228,11 @@ def no_exact_copy(submission: Submission, text_hash: str, *, known: int | None =
     """
     with copies.refused_are_counted():
         if known is not None:
-            raise ExactCopy(Submission.objects.get(pk=known))
+            raise ExactCopy(Submission.objects.get(pk=known), text_hash)
         try:
             yield
         except IntegrityError:
             other = Submission.objects.holding([text_hash]).exclude(pk=submission.pk).first()
             if other is not None:
-                raise ExactCopy(other) from None
+                raise ExactCopy(other, text_hash) from None
             raise

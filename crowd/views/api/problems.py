@@ -9,6 +9,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
+from crowd import permissions
 from crowd.domain.workflow import IllegalMove
 from crowd.services import errors
 
@@ -81,9 +82,9 @@ def _refused(error: errors.Refused) -> Response:
 
 
 def _nameable(error: errors.ExactCopy, person: Any) -> str | None:
-    """The copy's id where it may be told: one's own, or an approved one."""
-    other = error.other
-    return str(other.public_id) if other.author_id == person.pk or other.state == "approved" else None
+    """The copy's id where it may be told."""
+    may_be_told = permissions.may_name_copy(person, error.other, error.text_hash)
+    return str(error.other.public_id) if may_be_told else None
 
 
 def _title(code: int) -> str:

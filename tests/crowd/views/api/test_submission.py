@@ -1,7 +1,9 @@
 import pytest
 
-from crowd.models import Event, Job, Submission, Version
-from tests.support.factories import make_submission
+from crowd.models import Category, Event, Job, Submission, Version
+from crowd.services import submission as submissions
+from crowd.services.submission import Content
+from tests.support.factories import NOW, make_submission
 
 URL = "/api/v1/submissions/"
 
@@ -72,6 +74,19 @@ class TestAnExactCopy:
         )
         answer = api(writer).post(URL, pair)
         assert (answer.status_code, answer.json()["id"]) == (409, str(theirs.public_id))
+
+    @pytest.mark.parametrize(("is_approved", "is_named"), [(True, True), (False, False)])
+    def test_of_a_revised_one_only_the_approved_text_is_named(
+        self, api, writer, bob, pair, is_approved, is_named
+    ):
+        theirs = make_submission(
+            bob, state="approved", instruction=pair["instruction"], response=pair["response"]
+        )
+        newer = {**pair, "response": "They call, and climb to sleep."}
+        content = Content(Category.objects.get(key=pair["category"]), pair["instruction"], newer["response"])
+        submissions.resubmit(theirs, content, person=bob, now=NOW)
+        answer = api(writer).post(URL, pair if is_approved else newer)
+        assert (answer.status_code, answer.json().get("id") == str(theirs.public_id)) == (409, is_named)
 
     def test_is_not_named_where_it_is_somebody_elses(self, api, writer, bob, pair):
         theirs = make_submission(bob, instruction=pair["instruction"], response=pair["response"])
