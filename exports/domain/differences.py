@@ -8,7 +8,7 @@ ACTIONS = ("added", "changed", "withdrawn")
 
 @dataclass(frozen=True)
 class Differences:
-    """Record ids, sorted."""
+    """Record ids, sorted. *Withdrawn* is the release's point of view: no longer in it, for whatever reason."""
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
