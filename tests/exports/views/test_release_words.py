@@ -1,0 +1,38 @@
+"""What a release's page tells somebody who has neither the site's shell nor Flock."""
+
+import pytest
+
+from tests.support.releases import make_release
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/releases/1.0.0/"
+EXPORT = "./manage.py export_release 1.0.0 --to DIR"
+
+
+@pytest.fixture
+def published(contributions):
+    return make_release(published=True)
+
+
+def shown(client):
+    return " ".join(client.get(PAGE).content.decode().split())
+
+
+def test_a_stranger_is_sent_to_the_publisher_for_other_exports(client, published):
+    page = shown(client)
+    assert "the publisher can export them: ask there." in page
+    assert "export_release" not in page
+
+
+def test_an_admin_is_told_the_command(client, published, adam):
+    client.force_login(adam)
+    page = shown(client)
+    assert EXPORT in page
+    assert "ask there" not in page
+
+
+def test_a_stranger_is_told_where_the_check_comes_from(client, published):
+    assert "./manage.py verify_release DIR" in shown(client)
+    assert "The command is Flock&#x27;s" in shown(client) or "The command is Flock's" in shown(client)
+    assert "docs/verifying.md" in shown(client)
