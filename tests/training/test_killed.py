@@ -81,8 +81,9 @@ class TestTwoProcesses:
         data = write_rows(tmp_path / "data.jsonl", [row for row in ROWS if not row.get("context")] * 2)
         return RunConfig(recipe="smoke", data=str(data), out=str(tmp_path / "one"), overrides=self.often)
 
-    def arguments(self, config, out):
-        settings = [word for key, value in self.often.items() for word in ("--set", f"{key}={value}")]
+    def arguments(self, config, out, **other):
+        chosen = {**self.often, **other}
+        settings = [word for key, value in chosen.items() for word in ("--set", f"{key}={value}")]
         return "--data", config.data, "--recipe", "smoke", "--out", out, *settings
 
     def test_learn_what_one_learns_and_go_on_after_a_kill(self, config, tmp_path):
@@ -114,7 +115,7 @@ class TestTwoProcesses:
 
     def test_end_when_their_launcher_is_killed(self, config, tmp_path):
         out = tmp_path / "two"
-        arguments = (*self.arguments(config, out), "--set", "epochs=1000", "--set", "checkpoint_steps=500")
+        arguments = self.arguments(config, out, epochs=1000, checkpoint_steps=500)
         with subprocess.Popen(two_processes(*arguments), cwd=REPOSITORY, env=ALONE) as launcher:
             while '"step"' not in read(out / progress.METRICS_FILE):
                 assert launcher.poll() is None
