@@ -144,7 +144,9 @@ class SubmissionSerializer(SubmissionLineSerializer):
 class SimilarQuery(StrictSerializer):
     """A text that is being typed."""
 
-    category = CategoryField()
+    category = CategoryField(
+        help_text="The one it is typed for. It changes no answer: a text is compared with those of every category."
+    )
     instruction = WholeTextField(allow_blank=True, max_length=LIMITS["instruction"])
     response = WholeTextField(required=False, allow_blank=True, default="", max_length=LIMITS["response"])
 

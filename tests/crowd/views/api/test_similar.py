@@ -24,6 +24,15 @@ class TestSimilar:
         assert (found["kind"], found["instruction"]) == ("near", "Why do the swifts scream at dusk?")
         assert 0.5 < found["score"] <= 1
 
+    def test_compares_with_every_category_and_the_schema_says_so(self, api, alice, bob):
+        known(bob)
+        answers = [
+            api(alice).post(URL, {**TYPED, "category": key}).json() for key in ("open_qa", "brainstorming")
+        ]
+        assert answers[0] == answers[1] != []
+        schema = api(alice).get("/api/v1/schema/?format=json").json()["components"]["schemas"]
+        assert "It changes no answer" in schema["SimilarQuery"]["properties"]["category"]["description"]
+
     def test_works_from_the_instruction_alone(self, api, alice, bob):
         known(bob, instruction=TYPED["instruction"].upper())
         typed = {"category": "open_qa", "instruction": TYPED["instruction"]}
