@@ -2,18 +2,17 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, QuerySet
 from django.db.models.functions import Coalesce
 
 from crowd.domain import checks
-from crowd.domain.workflow import LIVE_STATES, State
-from crowd.models import CheckSet, Finding, Recheck, Submission, Version
+from crowd.domain.workflow import State
+from crowd.models import CheckSet, Finding, Recheck, Submission, Version, stands
 
 
 def checked_versions() -> QuerySet[Version]:
     """The checked texts that count: the current and the approved version of every live submission."""
-    stands = Q(pk=F("submission__current_version")) | Q(pk=F("submission__approved_version"))
-    return Version.objects.filter(stands, submission__state__in=LIVE_STATES, checked_at__isnull=False)
+    return Version.objects.filter(stands(), checked_at__isnull=False)
 
 
 @dataclass(frozen=True)
