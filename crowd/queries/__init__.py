@@ -153,8 +153,8 @@ def points_of(submission: Submission) -> int:
     return submission.points.aggregate(sum=Sum("amount"))["sum"] or 0
 
 
-def look_alikes_of(version: Version) -> QuerySet[LookAlike]:
-    """What a version resembles and still stands, the most similar first."""
+def stored_look_alikes(version: Version) -> QuerySet[LookAlike]:
+    """What a version was found to resemble that still stands, the most similar first."""
     return (
         version.look_alikes.filter(stands("other__"))
         .select_related("other__submission", "other__category", "other__passage")

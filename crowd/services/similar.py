@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from crowd.domain.similarity import Record
 from crowd.models import Person, Version
 from crowd.permissions import may_review_text, may_see_text
-from crowd.queries import look_alikes_of
+from crowd.queries import stored_look_alikes
 from crowd.services import duplicates
 from crowd.services.duplicates import Verdict
 
@@ -40,7 +40,7 @@ def similar_to(instruction: str, *, response: str = "", person: Person) -> list[
 
 def look_alikes_for(reviewer: Person, version: Version) -> list[Similar]:
     """What the checks found a version to resemble; the instruction of what this reviewer may read."""
-    found = [(row.other, row) for row in look_alikes_of(version)]
+    found = [(row.other, row) for row in stored_look_alikes(version)]
     return _shown(found, lambda other: may_review_text(reviewer, other))
 
 
