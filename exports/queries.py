@@ -64,7 +64,7 @@ def chosen(choice: Choice) -> QuerySet[Submission]:
 
 
 def records_of(release: Release, lines: Iterable[bytes], *, using: str) -> Iterator[list[Record]]:
-    """A release's records with their lines, a chunk at a time; three joins' worth of columns and no model instances.
+    """A release's records with their lines, a chunk at a time; in one query of eight joins, and no model instances.
 
     Raises ValueError where there are not as many lines as records.
     """

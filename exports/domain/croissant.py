@@ -33,7 +33,7 @@ _PROVENANCE = {
     "source": f"The dataset it was taken over from, or {WRITTEN_HERE}.",
     "sha256": "The SHA-256 of the line of the data that stands at the same place.",
 }
-_SHAPES = {
+_FORMATS = {
     "parquet": _RECORD,
     "prompt-completion": {
         "prompt": "Dolly's training prompt up to the answer.",
@@ -112,17 +112,17 @@ def croissant(about: dict[str, Any], files: Iterable[File], *, holder: str) -> b
 
 
 def of_derived(about: dict[str, Any], made: Derived, *, holder: str) -> bytes:
-    """The same of a derived folder: each of its parts in each of its shapes, as a set of records of its own.
+    """The same of a derived folder: each of its parts in each of its formats, as a set of records of its own.
 
     `about` is the release's. A chat is named with its hash and has no set: its messages are no columns.
     """
     files = {file.path: file for file in made.files}
     found = [(folder, part) for folder in _folders(made) for part in made.parts]
-    shapes = ", ".join(made.formats) or "no other shape"
+    formats = ", ".join(made.formats) or "no other format"
     return _dump(
         _dataset(about, holder=holder)
         | {
-            "description": f"{made.counts['records']} instruction/response pairs of release {made.release}: {shapes}.",
+            "description": f"{made.counts['records']} instruction/response pairs of release {made.release}: {formats}.",
             "url": derived.DATA,
             "distribution": [_file_object(files[part.path(folder)]) for folder, part in found],
             "recordSet": [
@@ -139,7 +139,7 @@ def _folders(made: Derived) -> dict[str, dict[str, str]]:
     return {
         derived.DATA: _RECORD,
         derived.PROVENANCE: _PROVENANCE,
-        **{name: _SHAPES.get(name, {}) for name in made.formats},
+        **{name: _FORMATS.get(name, {}) for name in made.formats},
     }
 
 

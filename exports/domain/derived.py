@@ -1,7 +1,7 @@
-"""A derived folder: a release's records in other shapes, in splits, by category; and derived.json, which describes it. Pure.
+"""A derived folder: a release's records in other formats, in splits, by category; and derived.json, which describes it. Pure.
 
 The release's own folder never changes by it. A derived folder holds data/ and provenance/ again, parted alike, so that
-each line still has its line of provenance, and a folder for each shape that was asked for.
+each line still has its line of provenance, and a folder for each format that was asked for.
 """
 
 import json
@@ -139,13 +139,13 @@ def load(content: bytes) -> Derived:
 
 
 def configs(derived: Derived) -> list[dict[str, Any]]:
-    """What `datasets` can load by name: `default` has dolly's four columns, the others the shape they are called by.
+    """What `datasets` can load by name: `default` has dolly's four columns, the others the format they are called by.
 
     `datasets` reads one kind of file in a folder, that of the first config. So Parquet is named where it is alone.
     """
-    shapes = [name for name in derived.formats if FORMATS[name].suffix == JSON_LINES]
-    folders = {DEFAULT: DATA} | {name: name for name in shapes}
-    if not shapes and derived.formats:
+    of_lines = [name for name in derived.formats if FORMATS[name].suffix == JSON_LINES]
+    folders = {DEFAULT: DATA} | {name: name for name in of_lines}
+    if not of_lines and derived.formats:
         folders = {DEFAULT: PARQUET}
     return [config for name, folder in folders.items() for config in _configs_of(name, folder, derived.parts)]
 

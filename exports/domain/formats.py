@@ -1,4 +1,4 @@
-"""The shapes in which trainers want a release's records: each a function from a record to its row. Pure.
+"""The formats in which trainers want a release's records: each a function from a record to its row. Pure.
 
 `docs/data-format.md` shows a line of each. The names of those that an import reads too are the import's.
 """
@@ -18,7 +18,7 @@ JSON_LINES, PARQUET = "jsonl", "parquet"
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One shape, and the kind of file it stands in."""
+    """One format, and the kind of file it stands in."""
 
     suffix: str
     row: Callable[[Record], Row]

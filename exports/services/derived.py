@@ -1,4 +1,4 @@
-"""Export a release in other shapes, in splits, by category: a folder of its own, derived from the release's files alone.
+"""Export a release in other formats, in splits, by category: a folder of its own, derived from the release's files alone.
 
 The same release, plan and exporter give every file byte for byte. Loaded by commands alone: pyarrow and the search for
 look-alikes are heavy.
@@ -23,11 +23,11 @@ from crowd.services import record_files
 from exports.domain import derived, manifest
 from exports.domain.croissant import of_derived
 from exports.domain.derived import Derived, Part, Plan
-from exports.domain.formats import FORMATS, PARQUET, Row, json_line
+from exports.domain.formats import FORMATS, PARQUET, json_line
 from exports.domain.manifest import File, Manifest
 from exports.domain.splits import WHOLE, Splits, number_of
 from exports.models import Release
-from exports.services import derived_card, parquet
+from exports.services import derived_card, parquet, release_formats
 from exports.services.dataset_card import exporter
 from exports.services.release import require_exportable
 from exports.services.release_folder import BrokenRelease, Folder, copy_file, filling, manifest_of, place
@@ -53,7 +53,7 @@ def derive(release: Release, target: Path, plan: Plan) -> Derived:
             files=(),
         )
         for name in plan.formats:
-            _write_shape(folder, made.parts, name)
+            _write_format(folder, made.parts, name)
         _copy_rights(source, about, folder)
         folder.add(derived.RELEASE, (source / manifest.NAME).read_bytes())
         card = derived_card.render(about, made, holder=settings.LICENCE_HOLDER)
@@ -65,13 +65,6 @@ def derive(release: Release, target: Path, plan: Plan) -> Derived:
         folder.add(derived.NAME, made.dump())
         folder.sync()
     return made
-
-
-def shape_rows(data: Path, name: str) -> Iterator[Row]:
-    """The rows of a shape, from a file of data lines."""
-    with data.open("rb") as lines:
-        for line in lines:
-            yield FORMATS[name].row(parse_record(line))
 
 
 def _exporter(plan: Plan) -> str:
@@ -140,9 +133,9 @@ def _say_nothing(_line: str) -> None:
     """A release's lines are good ones."""
 
 
-def _write_shape(folder: Folder, parts: list[Part], name: str) -> None:
+def _write_format(folder: Folder, parts: list[Part], name: str) -> None:
     for part in parts:
-        rows = shape_rows(folder.root / part.path(derived.DATA), name)
+        rows = release_formats.rows(folder.root / part.path(derived.DATA), name)
         with folder.writing(part.path(name)) as out:
             if FORMATS[name].suffix == PARQUET:
                 parquet.write(rows, out)

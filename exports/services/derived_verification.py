@@ -20,9 +20,8 @@ from exports.domain.evidence import BadLine, read_provenance, read_texts, record
 from exports.domain.formats import FORMATS, PARQUET, json_line
 from exports.domain.licence_file import holder_in
 from exports.domain.manifest import BadManifest, Manifest
-from exports.services import derived_card, parquet, rewriting, strangers
+from exports.services import derived_card, parquet, release_formats, rewriting, strangers
 from exports.services.dataset_card import exporter
-from exports.services.derived import shape_rows
 
 
 class DerivedVerification:
@@ -51,7 +50,7 @@ class DerivedVerification:
             ),
             (
                 f"Proved: {len(made.files)} files have the bytes that {derived.NAME} names; data and provenance are those "
-                f"that {derived.RELEASE} names, all {made.counts['records']} records; every shape holds the same."
+                f"that {derived.RELEASE} names, all {made.counts['records']} records; every format holds the same."
             ),
             (
                 f"Not proved: that {derived.RELEASE} is its publisher's. Compare its SHA-256, {made.manifest_sha256}, "
@@ -107,7 +106,7 @@ class DerivedVerification:
         except BadLine as problem:
             yield f"a record is not as a release writes it: {problem}"
             return
-        yield from self._shapes(made)
+        yield from self._formats(made)
         yield from self._card(made, release)
         yield from self._croissant(made, release)
 
@@ -153,14 +152,14 @@ class DerivedVerification:
         for line, told in zip_longest(data, provenance, fillvalue=b""):
             yield hashlib.sha256(line).hexdigest(), part, line, told
 
-    def _shapes(self, made: Derived) -> Iterator[str]:
+    def _formats(self, made: Derived) -> Iterator[str]:
         for name in made.formats:
             for part in made.parts:
                 if not self._is_same(part, name):
                     yield f"{part.path(name)} does not hold what {part.path(derived.DATA)} does"
 
     def _is_same(self, part: Part, name: str) -> bool:
-        expected = shape_rows(self.folder / part.path(derived.DATA), name)
+        expected = release_formats.rows(self.folder / part.path(derived.DATA), name)
         path = self.folder / part.path(name)
         if FORMATS[name].suffix == PARQUET:
             try:

@@ -32,7 +32,7 @@ from exports.forms.signature import SignatureForm
 from exports.models import Release
 from exports.permissions import as_person, release_for
 from exports.services import release as releases
-from exports.services import release_folder, release_shapes, signing, tombstones
+from exports.services import release_folder, release_formats, signing, tombstones
 from exports.services.release_zip import zipped
 from exports.views import pushes
 from exports.views.requests import PageRequest
@@ -136,13 +136,13 @@ def release_download(request: HttpRequest, version: str) -> HttpResponseBase:
 
 
 @require_safe
-def release_shape(request: HttpRequest, version: str, name: str) -> HttpResponseBase:
-    """The records in another shape."""
+def release_format(request: HttpRequest, version: str, name: str) -> HttpResponseBase:
+    """The records in another format."""
     release = release_for(request.user, version)
-    if name not in release_shapes.NAMES or DATA not in _listed(release):
+    if name not in release_formats.NAMES or DATA not in _listed(release):
         raise Http404
     headers = {"Content-Disposition": f'attachment; filename="flock-{release.version}-{name}.jsonl"'}
-    content = release_shapes.blocks(release, name)
+    content = release_formats.blocks(release, name)
     return StreamingHttpResponse(content, content_type="application/octet-stream", headers=headers)
 
 
@@ -218,7 +218,7 @@ def _contents(release: Release) -> dict[str, Any]:
         "categories": shares(release.counts["categories"]),
         "sources": shares(release.counts["sources"]),
         "quality": quality,
-        "shapes": release_shapes.NAMES,
+        "formats": release_formats.NAMES,
         "manifest": manifest,
         "card": card,
     }

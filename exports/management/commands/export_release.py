@@ -1,4 +1,4 @@
-"""Copy a release's folder, or write its records in other shapes, splits and files."""
+"""Copy a release's folder, or write its records in other formats, splits and files."""
 
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ class Command(FlockCommand):
             action="extend",
             nargs="+",
             default=[],
-            help="a shape to write the records in as well (may be repeated)",
+            help="a format to write the records in as well (may be repeated)",
         )
         parser.add_argument(
             "--split",

@@ -1,4 +1,4 @@
-"""A release in other shapes: the same records, their rights with them, and never a look-alike across two splits."""
+"""A release in other formats: the same records, their rights with them, and never a look-alike across two splits."""
 
 import hashlib
 import json
@@ -12,8 +12,8 @@ from exports.domain import derived as deriveds
 from exports.domain.derived import Plan
 from exports.domain.formats import FORMATS
 from exports.domain.splits import number_of, parse_splits
-from exports.services import parquet
-from exports.services.derived import alike, derive, shape_rows
+from exports.services import parquet, release_formats
+from exports.services.derived import alike, derive
 from exports.services.release_folder import place
 from tests.support.damage import folder_of
 from tests.support.derived import EVERYTHING, lines_in
@@ -68,12 +68,12 @@ class TestDeriving:
     def test_a_shape_has_the_rows_of_the_data(self, derived, name):
         for data in (derived / "data").rglob("*.jsonl"):
             path = derived / name / data.relative_to(derived / "data")
-            assert [json.loads(line) for line in lines_in(path)] == list(shape_rows(data, name))
+            assert [json.loads(line) for line in lines_in(path)] == list(release_formats.rows(data, name))
 
     def test_parquet_has_the_rows_of_the_data(self, derived):
         for data in (derived / "data").rglob("*.jsonl"):
             path = derived / "parquet" / data.relative_to(derived / "data").with_suffix(".parquet")
-            assert list(parquet.read(path)) == list(shape_rows(data, "parquet"))
+            assert list(parquet.read(path)) == list(release_formats.rows(data, "parquet"))
 
     def test_what_breaks_leaves_nothing_behind(self, varied, tmp_path):
         (place("1.0.0") / "provenance.jsonl").write_bytes(b"")
@@ -122,6 +122,6 @@ class TestTheRealDolly:
     def test_as_parquet_has_its_rows_and_the_same_bytes_again(self, tmp_path):
         for name in ("one", "other"):
             with (tmp_path / name).open("wb") as stream:
-                parquet.write(shape_rows(DOLLY, "parquet"), stream)
+                parquet.write(release_formats.rows(DOLLY, "parquet"), stream)
         assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
-        assert list(parquet.read(tmp_path / "one")) == list(shape_rows(DOLLY, "parquet"))
+        assert list(parquet.read(tmp_path / "one")) == list(release_formats.rows(DOLLY, "parquet"))

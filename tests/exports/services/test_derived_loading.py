@@ -13,8 +13,8 @@ from huggingface_hub import DatasetCard
 from exports.domain.derived import Plan
 from exports.domain.formats import FORMATS
 from exports.domain.manifest import CROISSANT
-from exports.services import parquet
-from exports.services.derived import derive, shape_rows
+from exports.services import parquet, release_formats
+from exports.services.derived import derive
 from exports.services.release_folder import place
 from tests.support.damage import folder_of
 
@@ -71,18 +71,20 @@ class TestTheCard:
 
 @pytest.mark.slow
 class TestDatasets:
-    def test_loads_every_shape_split_and_category(self, derived, tmp_path):
+    def test_loads_every_format_split_and_category(self, derived, tmp_path):
         loaded = load_with_datasets(derived, tmp_path)
         for name in {"default", *FORMATS} - {"parquet"}:
-            shape = "parquet" if name == "default" else name
+            name_of = "parquet" if name == "default" else name
             for split in ("train", "test"):
                 parts = sorted((derived / "data").rglob(f"{split}.jsonl"))
-                assert loaded[f"{name} {split}"] == [row for part in parts for row in shape_rows(part, shape)]
+                assert loaded[f"{name} {split}"] == [
+                    row for part in parts for row in release_formats.rows(part, name_of)
+                ]
         assert {f"{row['category']}" for row in loaded["open_qa train"]} == {"open_qa"}
 
     def test_loads_parquet(self, varied, tmp_path):
         derive(varied, tmp_path / "out", Plan(("parquet",)))
-        rows = list(shape_rows(place("1.0.0") / "data/train.jsonl", "parquet"))
+        rows = list(release_formats.rows(place("1.0.0") / "data/train.jsonl", "parquet"))
         assert load_with_datasets(tmp_path / "out", tmp_path) == {"default train": rows}
 
 

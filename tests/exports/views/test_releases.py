@@ -77,7 +77,7 @@ class TestAnybody:
         assert not Release.objects.exists()
 
 
-class TestAShape:
+class TestAFormat:
     @pytest.mark.parametrize("name", ["messages", "prompt-completion", "alpaca"])
     def test_has_every_record_in_the_releases_order(self, client, published, name):
         response = client.get(f"/releases/1.0.0/shapes/{name}.jsonl")
