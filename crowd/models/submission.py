@@ -17,6 +17,9 @@ from crowd.models.passage import Passage
 from crowd.models.person import Person
 from crowd.models.source import Source
 
+# For questions written by hand. As parameters the states would hide the indexes that hold live rows alone from SQLite.
+LIVE_LITERALS = ", ".join(f"'{state}'" for state in LIVE_STATES)
+
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     """The submissions' vocabulary."""
@@ -42,7 +45,12 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
     def holding(self, text_hashes: Collection[str]) -> "SubmissionQuerySet":
         """Live ones to which one of these texts belongs, as what was sent last or as what was approved."""
-        return self.live().filter(Q(copy_hash__in=text_hashes) | Q(approved_copy_hash__in=text_hashes))
+        live = Submission.objects.extra(where=[f"state IN ({LIVE_LITERALS})"]).values("pk")  # noqa: S610 -- words of ours
+        sent, approved = (
+            live.filter(copy_hash__in=text_hashes),
+            live.filter(approved_copy_hash__in=text_hashes),
+        )
+        return self.filter(pk__in=sent.union(approved))
 
     def with_texts(self) -> "SubmissionQuerySet":
         return self.select_related("current_version__category", "current_version__passage", "source")

@@ -4,11 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from crowd.domain.workflow import LIVE_STATES
-from crowd.models import Category, Contest, Grant, GrantWording, Person
-
-# Written out: as parameters they would hide the index of approved texts from the planners.
-_LIVE = ", ".join(f"'{state}'" for state in LIVE_STATES)
+from crowd.models import LIVE_LITERALS, Category, Contest, Grant, GrantWording, Person
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,7 @@ def entry(
             ) AS takes_category,
             (
                 SELECT other.id FROM crowd_submission other
-                WHERE other.approved_copy_hash = %s AND other.id <> %s AND other.state IN ({_LIVE})
+                WHERE other.approved_copy_hash = %s AND other.id <> %s AND other.state IN ({LIVE_LITERALS})
             ) AS copied,
             wording.id AS wording_id, wording.number, wording.licence, given.id AS grant_id
         FROM crowd_contest contest

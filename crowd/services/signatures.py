@@ -14,8 +14,7 @@ from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from crowd.domain import similarity
-from crowd.domain.workflow import LIVE_STATES
-from crowd.models import Signature, Version
+from crowd.models import LIVE_LITERALS, Signature, Version
 
 Hashes = NDArray[np.int64]
 
@@ -36,9 +35,9 @@ MOST_VALUES = 20_000
 
 # What `models.stands()` says, for statements written by hand: of versions v and submissions s, but one.
 STANDING = (
-    "JOIN crowd_submission s ON s.id = v.submission_id WHERE s.state IN ({}) AND s.id <> %s "
+    f"JOIN crowd_submission s ON s.id = v.submission_id WHERE s.state IN ({LIVE_LITERALS}) AND s.id <> %s "
     "AND v.id IN (s.current_version_id, s.approved_version_id)"
-).format(", ".join(f"'{state}'" for state in LIVE_STATES))
+)
 
 
 @dataclass(frozen=True)
