@@ -15,7 +15,6 @@ from training import tokenizer as tokenizers
 from training.config import ConfigError
 from training.data import Data, Encoder, Example
 from training.loss import WithLoss, row_of, token_losses
-from training.machine import choose_device
 from training.packing import best_fit
 
 
@@ -23,8 +22,7 @@ def evaluate(folder: Path, data: Data) -> dict[str, Any]:
     """The figures of `measure` for a file, and which of its records the model has no room for. Raises ConfigError."""
     source = bases.model_folder(folder)
     tokenizer = tokenizers.load(source)
-    device = str(choose_device("auto"))
-    model = models.load(source, tokenizer=tokenizer, attention_name=attention.NAME, device=device)
+    model = models.load_to_ask(source, attention_name=attention.NAME)
     limit = model.config.max_position_embeddings
     examples = list(Encoder(tokenizer).examples(data.records))
     fitting = [example for example in examples if len(example) <= limit]

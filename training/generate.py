@@ -14,7 +14,6 @@ from training import bases, progress, prompts
 from training import model as models
 from training import tokenizer as tokenizers
 from training.data import Encoder
-from training.machine import choose_device
 
 END, LENGTH = "end", "length"
 BREAK = prompts.answer_span("")  # Stands between a response and its end marker, and is no part of it.
@@ -63,8 +62,7 @@ class Tuned:
         self._stops = {
             tokenizers.token_id(tokenizer, marker) for marker in (prompts.END_MARKER, prompts.END_OF_TEXT)
         }
-        device = str(choose_device("auto"))
-        self._model = models.load(source, tokenizer=tokenizer, attention_name="sdpa", device=device).eval()
+        self._model = models.load_to_ask(source, attention_name="sdpa").eval()
         self._window = int(self._model.config.max_position_embeddings)
 
     def answer(self, instruction: str, *, context: str = "", sampling: Sampling) -> "Answer":

@@ -10,9 +10,7 @@ from transformers import AutoTokenizer
 
 from training import bases
 from training import model as models
-from training import tokenizer as tokenizers
 from training.config import ConfigError
-from training.machine import choose_device
 
 # A task's accuracy: by the likeliest answer for its length where the task has that, else by the likeliest answer.
 ACCURACIES = ("acc_norm,none", "acc,none")
@@ -37,10 +35,9 @@ def report(folder: Path, tasks: Sequence[str], *, manager: Any) -> dict[str, Any
     """
     harness, adapter = (_library(name) for name in ("lm_eval", "lm_eval.models.huggingface"))
     source = bases.model_folder(folder)
-    device = str(choose_device("auto"))
-    model = models.load(source, tokenizer=tokenizers.load(source), attention_name="sdpa", device=device)
+    model = models.load_to_ask(source, attention_name="sdpa")
     reader = AutoTokenizer.from_pretrained(source, local_files_only=True, trust_remote_code=False)
-    asked = adapter.HFLM(pretrained=model, tokenizer=reader, batch_size=1, device=device)
+    asked = adapter.HFLM(pretrained=model, tokenizer=reader, batch_size=1, device=str(model.device))
     try:
         found = harness.simple_evaluate(
             model=asked,

@@ -22,7 +22,9 @@ from transformers.utils import logging
 
 from training import attention, bases, gptj, lora, prompts
 from training.config import ConfigError
+from training.machine import choose_device
 from training.recipes import GPTJ, Shape
+from training.tokenizer import load as load_tokenizer
 from training.tokenizer import padded, token_id
 
 logging.set_verbosity_error()
@@ -98,6 +100,32 @@ def load(
         model.resize_token_embeddings(padded(tokenizer.get_vocab_size()), mean_resizing=False)
     model.to(device)  # type: ignore[arg-type]  # transformers' wrapper hides the method's own types
     return _ready(model)
+
+
+def load_to_ask(folder: Path, *, attention_name: str) -> PreTrainedModel:
+    """The model in a folder, to answer or to be measured: where there is a GPU on it, and with as many bits as it has.
+
+    In 32 bits one that was trained in 16 would need twice the memory that it was trained with.
+    """
+    device = str(choose_device("auto"))
+    dtype = _dtype_to_ask(folder, on_gpu=device != "cpu")
+    return load(
+        folder, tokenizer=load_tokenizer(folder), attention_name=attention_name, dtype=dtype, device=device
+    )
+
+
+def _dtype_to_ask(folder: Path, *, on_gpu: bool) -> torch.dtype:
+    """The weights' own. A processor reads a prompt in fp16 four times slower than in 32 bits, so that it gets those."""
+    check_weights(folder)
+    kinds = set[str]()
+    for path in folder.glob("*.safetensors"):
+        with safe_open(path, framework="pt") as file:
+            kinds.update(file.get_slice(name).get_dtype() for name in file.keys())  # noqa: SIM118 -- no mapping
+    if kinds & {"F32", "F64"}:
+        return torch.float32
+    if "BF16" in kinds:
+        return torch.bfloat16
+    return torch.float16 if "F16" in kinds and on_gpu else torch.float32
 
 
 def check_weights(folder: Path) -> None:
