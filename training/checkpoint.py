@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from training import documents, lora
+from training import documents, lora, progress
 from training import model as models
 from training.config import ConfigError
 from training.distributed import ALONE, Ranks
@@ -20,7 +20,6 @@ from training.engine import Engine
 STATE = "state.json"
 UNFINISHED = ".new-"
 READ_BYTES = 1 << 20
-KEPT = 2  # The one before the last, should the last turn out to be damaged.
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def save(folder: Path, engine: Engine, *, tokenizer: Tokenizer, place: Place) ->
     if ranks.first:
         # A later one was damaged, and the run went on from before it.
         past = [checkpoint for checkpoint in _all(folder) if checkpoint.name <= target.name]
-        for old in set(_all(folder)).difference(past[-KEPT:]):
+        for old in set(_all(folder)).difference(past[-progress.KEPT_CHECKPOINTS :]):
             shutil.rmtree(old)
 
 

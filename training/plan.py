@@ -25,7 +25,6 @@ STEP_SECONDS = 0.03
 FLOPS = 6
 RECOMPUTED_FLOPS = 2
 ADAPTER_FLOPS = 4
-KEPT_CHECKPOINTS = 2
 
 # What makes a run smaller, the least change first. Clipping by the norm of the step before is not Dolly's.
 SAVINGS: tuple[dict[str, Value], ...] = (
@@ -109,7 +108,8 @@ def plan(prepared: Prepared, *, out: Path) -> Plan:
         "tokens": sum(len(training[item]) for item in seen),
         "loss_tokens": sum(training[item].answer_tokens for item in seen),
     }
-    checkpoints = (KEPT_CHECKPOINTS + 1) * memories.checkpoint_bytes(shape, settings)  # One is in the making.
+    each = memories.checkpoint_bytes(shape, settings)
+    checkpoints = (progress.KEPT_CHECKPOINTS + 1) * each  # One is in the making.
     return Plan(
         records=len(training),
         held_out=len(prepared.held_out),

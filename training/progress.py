@@ -17,6 +17,7 @@ CONFIG_FILE: Final = "config.json"  # what was asked
 RUN_FILE: Final = "run.json"  # what it came to: every setting, the data's hash, versions
 MODEL_FOLDER: Final = "model"
 CHECKPOINTS_FOLDER: Final = "checkpoints"
+KEPT_CHECKPOINTS: Final = 2  # The one before the last, should the last turn out to be damaged.
 
 RUNNING: Final = "running"
 STOPPED: Final = "stopped"  # on request; `--resume` goes on

@@ -11,7 +11,7 @@ NONE, SELECTIVE, FULL = "none", "selective", "full"
 
 # What `selective` keeps: products of matrices and attention, which cost the arithmetic. Norms, activations and
 # rotations are cheap to repeat and hold half the bytes: 18 a token, layer and unit of width in bf16, of 34.
-KEPT = [
+KEPT_PRODUCTS = [
     getattr(namespace, name).default
     for namespace, names in (
         (torch.ops.aten, ("mm", "addmm", "bmm")),
@@ -29,5 +29,5 @@ def apply(model: PreTrainedModel, how: str) -> None:
         return
     options: dict[str, object] = {"use_reentrant": False}
     if how == SELECTIVE:
-        options["context_fn"] = partial(create_selective_checkpoint_contexts, KEPT)
+        options["context_fn"] = partial(create_selective_checkpoint_contexts, KEPT_PRODUCTS)
     model.activation_checkpointing_enable(activation_checkpointing_kwargs=options)

@@ -8,8 +8,8 @@ import yaml
 
 from crowd.domain.licences import release_licences
 from exports.domain.card import hub_licence
+from exports.domain.gate import NO_ONE_LICENCE
 
-NO_ONE_LICENCE = "other"
 # What a run measures on the records it held out, by the trainer's names, in the order of the card's columns.
 MEASURES = {
     "records": "Records",

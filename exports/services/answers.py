@@ -83,7 +83,7 @@ def _write_one(run: Run, speaker: Speaker, record: ReleaseRecord, folder: Path, 
 def _ask(record: ReleaseRecord, folder: Path, lease: jobs.Lease, *, log: Path) -> tuple[str, str]:
     """The whole answer, and why it ended."""
     version = record.version
-    with model_process.KEPT.use(folder, log=log) as model:
+    with model_process.KEPT_MODEL.use(folder, log=log) as model:
         pieces = model.ask(
             str(record.pk), instruction=version.instruction, context=version.context, patience=PATIENCE
         )

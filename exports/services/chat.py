@@ -104,7 +104,7 @@ def on_quarantine(job: Job, now: datetime) -> None:
 def _stream(question: Question, lease: jobs.Lease) -> str:
     """Write the answer as it grows; returns why it ended. Raises NoAnswer, ModelLost, LostLease, OSError."""
     folder = RunFolder(question.run)
-    with model_process.KEPT.use(folder.model, log=folder.path / LOG_FILE) as model:
+    with model_process.KEPT_MODEL.use(folder.model, log=folder.path / LOG_FILE) as model:
         pieces = model.ask(
             str(question.public_id), instruction=question.instruction, context=question.context
         )

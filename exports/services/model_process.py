@@ -153,7 +153,7 @@ class KeptModel:
 
 
 # What chat and answers alike take their model from, so that a worker's process never holds two.
-KEPT = KeptModel()
+KEPT_MODEL = KeptModel()
 
 
 def _refuse_after(until: float) -> None:

@@ -64,7 +64,7 @@ def hub(settings, patient_client):
 def kept(monkeypatch):
     """This test's own loaded model."""
     model = KeptModel()
-    monkeypatch.setattr(model_process, "KEPT", model)
+    monkeypatch.setattr(model_process, "KEPT_MODEL", model)
     yield model
     if model._goodbye:
         model._goodbye.cancel()
