@@ -11,7 +11,7 @@ from exports.services.hub_content import Content, in_memory, on_disk
 from exports.services.hub_push import Parcel
 from exports.services.hub_repo import Kind
 from exports.services.release_folder import BrokenRelease
-from exports.services.release_state import SUBJECT
+from exports.services.release_state import RELEASE_SUBJECT
 
 
 def tag_of(release: Release) -> str:
@@ -49,7 +49,7 @@ def parcel_of(release: Release) -> Parcel:
     return Parcel(
         kind=Kind.DATASET,
         noun="release",
-        subject=(SUBJECT, release.version),
+        subject=(RELEASE_SUBJECT, release.version),
         title=f"Release {release.version}",
         tag=tag_of(release),
         contents=contents_of(release),

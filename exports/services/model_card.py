@@ -13,7 +13,7 @@ from exports.domain import card, model_card
 from exports.domain.judging import CONFIDENCE, Outcome
 from exports.models import Comparison, Release, Run
 from exports.services import judging, samples, tombstones
-from exports.services.release_state import SUBJECT as RELEASE
+from exports.services.release_state import RELEASE_SUBJECT
 from exports.services.run_files import RunFolder
 from exports.services.run_results import last
 from exports.services.samples import Sample
@@ -118,7 +118,7 @@ def _base_model(run: Run) -> str:
 
 def _dataset(release: Release) -> str:
     """The release's repository at the hub, where it was pushed to one; else the name that its download has."""
-    pushed = Event.objects.about(RELEASE, release.version).filter(action="push").last()
+    pushed = Event.objects.about(RELEASE_SUBJECT, release.version).filter(action="push").last()
     return str(json.loads(pushed.data)["repo_id"]) if pushed else f"flock-{release.version}"
 
 

@@ -33,7 +33,7 @@ from exports.domain.release import (
 )
 from exports.models import Release
 from exports.services import release_folder
-from exports.services.release_state import SUBJECT, fail, move
+from exports.services.release_state import RELEASE_SUBJECT, fail, move
 
 ATTEMPTS = 3
 
@@ -129,7 +129,13 @@ def _begin(version: str, choice: Choice, *, person: Person | None, now: datetime
     if release is None:
         release = Release.objects.create(version=version, state=State.CUTTING, **fields)
         events.record(
-            SUBJECT, version, Action.CUT, now=now, actor=person, to_state=State.CUTTING, data=release.options
+            RELEASE_SUBJECT,
+            version,
+            Action.CUT,
+            now=now,
+            actor=person,
+            to_state=State.CUTTING,
+            data=release.options,
         )
         return release
     if release.state == State.READY or (release.state == State.CUTTING and _is_under_way(release, now)):

@@ -15,7 +15,7 @@ from exports.domain.gate import Problem
 from exports.domain.release import Action, next_state
 from exports.models import Release
 
-SUBJECT = "release"
+RELEASE_SUBJECT = "release"
 
 
 def move(
@@ -35,7 +35,7 @@ def move(
         if not Release.objects.filter(**as_seen(release)).update(**columns):
             raise has_changed(release)
         events.record(
-            SUBJECT,
+            RELEASE_SUBJECT,
             release.version,
             action,
             now=now,

@@ -16,7 +16,7 @@ from exports.domain.release import IllegalMove, State
 from exports.models import Release, Signature
 from exports.services import release as releases
 from exports.services import release_folder
-from exports.services.release_state import SUBJECT
+from exports.services.release_state import RELEASE_SUBJECT
 
 # How the first line of a key file begins, or what stands in it.
 _PRIVATE, _PUBLIC = b" PRIVATE KEY-----", (b"ssh-", b"sk-", b"ecdsa-")
@@ -59,7 +59,7 @@ def attach(
         )
         if is_new:
             data = {"fingerprint": row.fingerprint, "signature": row.text}
-            events.record(SUBJECT, release.version, "sign", now=now, actor=person, data=data)
+            events.record(RELEASE_SUBJECT, release.version, "sign", now=now, actor=person, data=data)
     return row
 
 
