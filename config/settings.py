@@ -283,7 +283,7 @@ SPECTACULAR_SETTINGS = {
         "SubmissionState": "crowd.domain.workflow.State",
         "ContestState": "crowd.models.Contest.State",
         "ReleaseState": "exports.domain.release.State",
-        "RunState": "exports.domain.run_workflow.State",
+        "RunState": "exports.domain.run_workflow.RunState",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

@@ -42,16 +42,18 @@ class ExportsConfig(AppConfig):
         )
         # These watch over their own child and end it in time.
         jobs.register(
-            run_queue.JOB,
+            run_queue.RUN_JOB,
             finetune.handle,
             lease=run_queue.LEASE,
             limit=None,
             on_quarantine=finetune.on_quarantine,
         )
-        jobs.register(chat.JOB, chat.handle, lease=chat.LEASE, limit=None, on_quarantine=chat.on_quarantine)
-        jobs.register(samples.JOB, samples.handle, lease=answers.LEASE, limit=None)
         jobs.register(
-            judging.JOB,
+            chat.ANSWER_JOB, chat.handle, lease=chat.LEASE, limit=None, on_quarantine=chat.on_quarantine
+        )
+        jobs.register(samples.SAMPLES_JOB, samples.handle, lease=answers.LEASE, limit=None)
+        jobs.register(
+            judging.COMPARISON_JOB,
             judging.handle,
             lease=answers.LEASE,
             limit=None,

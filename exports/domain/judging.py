@@ -19,7 +19,7 @@ EVEN = 0.5
 HALVINGS = 60
 
 
-class State(StrEnum):
+class ComparisonState(StrEnum):
     """Where a comparison stands."""
 
     ANSWERING = "answering"
@@ -37,11 +37,11 @@ class Action(StrEnum):
     CLOSE = "close"  # nobody judges any more, and everybody may know which was which
 
 
-MOVES: dict[tuple[State, Action], State] = {
-    (State.ANSWERING, Action.OPEN): State.OPEN,
-    (State.ANSWERING, Action.FAIL): State.FAILED,
-    (State.ANSWERING, Action.CLOSE): State.CLOSED,
-    (State.OPEN, Action.CLOSE): State.CLOSED,
+MOVES: dict[tuple[ComparisonState, Action], ComparisonState] = {
+    (ComparisonState.ANSWERING, Action.OPEN): ComparisonState.OPEN,
+    (ComparisonState.ANSWERING, Action.FAIL): ComparisonState.FAILED,
+    (ComparisonState.ANSWERING, Action.CLOSE): ComparisonState.CLOSED,
+    (ComparisonState.OPEN, Action.CLOSE): ComparisonState.CLOSED,
 }
 
 
@@ -61,9 +61,9 @@ class Verdict(StrEnum):
     LOSS = "loss"
 
 
-def next_state(state: str, action: str) -> State | None:
+def next_state(state: str, action: str) -> ComparisonState | None:
     """The state that `action` leads to from `state`, or None where the table has no such move."""
-    return MOVES.get((State(state), Action(action)))
+    return MOVES.get((ComparisonState(state), Action(action)))
 
 
 def tuned_is_first(*, seed: int, question: int, person: int) -> bool:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class State(StrEnum):
+class RunState(StrEnum):
     """Where a run stands."""
 
     QUEUED = "queued"
@@ -36,22 +36,22 @@ class IllegalMove(Exception):
         self.action = action
 
 
-MOVES: dict[tuple[State, Action], State] = {
-    (State.QUEUED, Action.START): State.RUNNING,
-    (State.QUEUED, Action.CANCEL): State.CANCELLED,
-    (State.QUEUED, Action.FAIL): State.FAILED,
-    (State.RUNNING, Action.TAKE_OVER): State.RUNNING,
-    (State.RUNNING, Action.PAUSE): State.QUEUED,
-    (State.RUNNING, Action.SUCCEED): State.SUCCEEDED,
-    (State.RUNNING, Action.FAIL): State.FAILED,
-    (State.RUNNING, Action.ASK_TO_STOP): State.RUNNING,
-    (State.RUNNING, Action.CANCEL): State.CANCELLED,
-    (State.FAILED, Action.RESUME): State.QUEUED,
-    (State.CANCELLED, Action.RESUME): State.QUEUED,
+MOVES: dict[tuple[RunState, Action], RunState] = {
+    (RunState.QUEUED, Action.START): RunState.RUNNING,
+    (RunState.QUEUED, Action.CANCEL): RunState.CANCELLED,
+    (RunState.QUEUED, Action.FAIL): RunState.FAILED,
+    (RunState.RUNNING, Action.TAKE_OVER): RunState.RUNNING,
+    (RunState.RUNNING, Action.PAUSE): RunState.QUEUED,
+    (RunState.RUNNING, Action.SUCCEED): RunState.SUCCEEDED,
+    (RunState.RUNNING, Action.FAIL): RunState.FAILED,
+    (RunState.RUNNING, Action.ASK_TO_STOP): RunState.RUNNING,
+    (RunState.RUNNING, Action.CANCEL): RunState.CANCELLED,
+    (RunState.FAILED, Action.RESUME): RunState.QUEUED,
+    (RunState.CANCELLED, Action.RESUME): RunState.QUEUED,
 }
 
 # Over, though some of them can be resumed: nobody trains, and nobody will unless a person asks for it.
-FINAL_STATES = (State.SUCCEEDED, State.FAILED, State.CANCELLED)
+FINAL_STATES = (RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED)
 
 
 class QuestionState(StrEnum):
@@ -66,10 +66,10 @@ class QuestionState(StrEnum):
 OPEN_QUESTION_STATES = (QuestionState.WAITING, QuestionState.ANSWERING)
 
 
-def next_state(state: str, action: str) -> State:
+def next_state(state: str, action: str) -> RunState:
     """The state that `action` leads to from `state`. Raises IllegalMove where the table has no such move."""
     try:
-        return MOVES[State(state), Action(action)]
+        return MOVES[RunState(state), Action(action)]
     except (KeyError, ValueError):
         raise IllegalMove(state, action) from None
 

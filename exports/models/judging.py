@@ -7,7 +7,7 @@ from django.db import models
 
 from crowd.domain.workflow import LIVE_STATES
 from crowd.models import Person
-from exports.domain.judging import Choice, State
+from exports.domain.judging import Choice, ComparisonState
 from exports.models.answer import Speaker
 from exports.models.release import ReleaseRecord
 from exports.models.run import Run
@@ -23,7 +23,7 @@ class ComparisonQuerySet(models.QuerySet["Comparison"]):
         return self.select_related("run__release", "against__release", "created_by").newest_first()
 
     def shown_to_judges(self) -> "ComparisonQuerySet":
-        return self.filter(state__in=[State.OPEN, State.CLOSED])
+        return self.filter(state__in=[ComparisonState.OPEN, ComparisonState.CLOSED])
 
 
 class Comparison(models.Model):
@@ -34,7 +34,7 @@ class Comparison(models.Model):
     against = models.ForeignKey(
         Run, null=True, on_delete=models.PROTECT, related_name="+"
     )  # null: the run's own base
-    state = models.CharField(max_length=10, choices=[(state.value, state.value) for state in State])
+    state = models.CharField(max_length=10, choices=[(state.value, state.value) for state in ComparisonState])
     seed = models.PositiveBigIntegerField()  # decides whose answer each person sees first
     message = models.TextField(blank=True)  # why it failed
     created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
@@ -49,15 +49,15 @@ class Comparison(models.Model):
 
     @property
     def is_answering(self) -> bool:
-        return self.state == State.ANSWERING
+        return self.state == ComparisonState.ANSWERING
 
     @property
     def is_open(self) -> bool:
-        return self.state == State.OPEN
+        return self.state == ComparisonState.OPEN
 
     @property
     def is_closed(self) -> bool:
-        return self.state == State.CLOSED
+        return self.state == ComparisonState.CLOSED
 
     @property
     def speakers(self) -> tuple[tuple[Run, Speaker], tuple[Run, Speaker]]:

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crowd.models import Person
-from exports.domain.run_workflow import FINAL_STATES, Action, State, actions_from
+from exports.domain.run_workflow import FINAL_STATES, Action, RunState, actions_from
 from exports.models.release import Release
 
 _FINAL = [state.value for state in FINAL_STATES]
@@ -24,12 +24,12 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.select_related("release", "created_by").newest_first()
 
     def running(self) -> "RunQuerySet":
-        return self.filter(state=State.RUNNING)
+        return self.filter(state=RunState.RUNNING)
 
     def queued_before(self, run: "Run") -> "RunQuerySet":
         """The runs whose turn comes first; of two that were asked for in one moment, the older row's."""
         earlier = Q(queued_at__lt=run.queued_at) | Q(queued_at=run.queued_at, pk__lt=run.pk)
-        return self.filter(earlier, state=State.QUEUED)
+        return self.filter(earlier, state=RunState.QUEUED)
 
 
 class Run(models.Model):
@@ -52,7 +52,7 @@ class Run(models.Model):
         help_text=_("The SPDX id under which the base was offered when it was chosen."),
     )
     code_version = models.CharField(max_length=40)
-    state = models.CharField(max_length=10, choices=[(state.value, state.value) for state in State])
+    state = models.CharField(max_length=10, choices=[(state.value, state.value) for state in RunState])
     created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="runs")
     created_at = models.DateTimeField()
     queued_at = models.DateTimeField(
@@ -76,7 +76,7 @@ class Run(models.Model):
             ),
             # The queue has one trainer at a time, however many workers listen to it: two would share one machine's memory.
             models.UniqueConstraint(
-                fields=["state"], condition=Q(state=State.RUNNING.value), name="one_run_at_a_time"
+                fields=["state"], condition=Q(state=RunState.RUNNING.value), name="one_run_at_a_time"
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["state", "created_at"], name="runs_by_state")]
@@ -94,7 +94,7 @@ class Run(models.Model):
 
     @property
     def has_model(self) -> bool:
-        return self.state == State.SUCCEEDED
+        return self.state == RunState.SUCCEEDED
 
     @property
     def began_from_base(self) -> bool:

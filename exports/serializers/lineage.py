@@ -9,7 +9,7 @@ from crowd.serializers.strict import StrictSerializer, TextField
 from exports.domain.lineage import Lineage, ModelNode, ReleaseNode, RunNode, Use
 from exports.domain.pseudonym import HEX_DIGITS
 from exports.domain.release import MAX_VERSION_CHARS
-from exports.domain.run_workflow import State as RunState
+from exports.domain.run_workflow import RunState
 from exports.domain.tombstone import Kind
 
 MAX_LINE = 2**31 - 1

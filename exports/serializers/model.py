@@ -6,7 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from exports.domain.judging import Outcome, State
+from exports.domain.judging import ComparisonState, Outcome
 from exports.models import Comparison, Run
 from exports.serializers.release import SinceSerializer
 from exports.services import judging, model_card, tombstones
@@ -50,7 +50,7 @@ class ComparisonSerializer(serializers.Serializer[Comparison]):
     """A blind comparison with another model."""
 
     id = serializers.UUIDField(source="public_id")
-    state = serializers.ChoiceField(choices=[(state.value, state.name) for state in State])
+    state = serializers.ChoiceField(choices=[(state.value, state.name) for state in ComparisonState])
     against = serializers.SerializerMethodField(help_text="Another model's name, or the base.")
     outcome = serializers.SerializerMethodField(help_text="Null until it is closed.")
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from crowd.serializers.strict import StrictSerializer, TextField
 from exports.domain.release import MAX_VERSION_CHARS
-from exports.domain.run_workflow import State
+from exports.domain.run_workflow import RunState
 from exports.models import Run
 from exports.serializers.release import SinceSerializer
 from exports.services.run import check
@@ -16,7 +16,7 @@ from training.config import ConfigError
 
 MAX_MESSAGE_CHARS = 300
 MAX_BASE_CHARS = 200
-STATES = [(state.value, state.name) for state in State]
+STATES = [(state.value, state.name) for state in RunState]
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)

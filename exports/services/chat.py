@@ -21,7 +21,7 @@ from exports.services import model_process
 from exports.services.model_process import ModelLost, NoAnswer
 from exports.services.run_files import RunFolder
 
-JOB: Final = "answer"
+ANSWER_JOB: Final = "answer"
 QUEUE: Final = "chat"
 LEASE: Final = timedelta(seconds=30)
 MAX_ATTEMPTS: Final = 3
@@ -52,7 +52,7 @@ def ask(run: Run, *, person: Person, instruction: str, context: str, now: dateti
             state=QuestionState.WAITING,
             created_at=now,
         )
-        jobs.enqueue(JOB, question.public_id, {}, queue=QUEUE, now=now, max_attempts=MAX_ATTEMPTS)
+        jobs.enqueue(ANSWER_JOB, question.public_id, {}, queue=QUEUE, now=now, max_attempts=MAX_ATTEMPTS)
     return question
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from crowd.models import Job
 from crowd.services import jobs, workers
 from crowd.services.errors import Conflict
-from exports.domain.run_workflow import Action, State
+from exports.domain.run_workflow import Action, RunState
 from exports.models import Run
 from exports.services import contamination
 from exports.services import run as runs
@@ -72,7 +72,7 @@ def _begin(run: Run, lease: jobs.Lease) -> bool:
         if run.stop_requested_at:  # the worker that was asked to stop was lost
             runs.move(run, Action.CANCEL, now=now, finished_at=now)
             return False
-        if run.state == State.RUNNING:
+        if run.state == RunState.RUNNING:
             runs.move(run, Action.TAKE_OVER, now=now)
             return True
         if not is_turn_of(run):
@@ -134,7 +134,7 @@ class _Watch:
         self._beat_at = time.monotonic()
 
     def _is_unwanted(self) -> bool:
-        wanted = Run.objects.filter(pk=self._run.pk, state=State.RUNNING, stop_requested_at=None)
+        wanted = Run.objects.filter(pk=self._run.pk, state=RunState.RUNNING, stop_requested_at=None)
         return not wanted.exists()
 
 

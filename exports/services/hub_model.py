@@ -9,7 +9,7 @@ from exports.services import model_card
 from exports.services.hub_content import Content, in_memory, on_disk
 from exports.services.hub_push import Parcel
 from exports.services.hub_repo import Kind, NotPushed
-from exports.services.run import SUBJECT
+from exports.services.run import RUN_SUBJECT
 from exports.services.run_files import RunFolder
 
 # What made the model, and each file's SHA-256. By it a repository of models is known.
@@ -45,7 +45,7 @@ def parcel_of(run: Run) -> Parcel:
     return Parcel(
         kind=Kind.MODEL,
         noun="model",
-        subject=(SUBJECT, str(run.public_id)),
+        subject=(RUN_SUBJECT, str(run.public_id)),
         title=f"Model {model_card.name_of(run)} of run {run.public_id}",
         tag=tag_of(run),
         contents=contents_of(run),

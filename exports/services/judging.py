@@ -17,14 +17,14 @@ from crowd.models import Event, Job, Person
 from crowd.services import events, jobs, people, rows
 from crowd.services.errors import Conflict
 from exports.domain import judging
-from exports.domain.judging import Action, Choice, Outcome, State
-from exports.domain.run_workflow import State as RunState
+from exports.domain.judging import Action, Choice, ComparisonState, Outcome
+from exports.domain.run_workflow import RunState
 from exports.models import Answer, Comparison, Judgement, Pairing, ReleaseRecord, Run, Speaker
 from exports.services import answers, questions
 from exports.services.run_results import held_out_lines
 
-SUBJECT: Final = "comparison"
-JOB: Final = "answer_comparison"
+COMPARISON_SUBJECT: Final = "comparison"
+COMPARISON_JOB: Final = "answer_comparison"
 DEFAULT_QUESTIONS: Final = 20
 MAX_QUESTIONS: Final = 200
 
@@ -62,12 +62,17 @@ def start(
         raise Conflict(_("There is no record that they all held out, so there is nothing fair to ask."))
     with transaction.atomic():
         comparison = Comparison.objects.create(
-            run=run, against=against, state=State.ANSWERING, seed=seed, created_by=person, created_at=now
+            run=run,
+            against=against,
+            state=ComparisonState.ANSWERING,
+            seed=seed,
+            created_by=person,
+            created_at=now,
         )
         Pairing.objects.bulk_create(Pairing(comparison=comparison, record=record) for record in chosen)
         _note(comparison, Action.ASK, now=now, actor=person, to_state=comparison.state)
         jobs.enqueue(
-            JOB,
+            COMPARISON_JOB,
             comparison.public_id,
             {},
             queue=answers.QUEUE,
@@ -155,7 +160,9 @@ def judge(comparison: Comparison, pairing: Pairing, *, person: Person, choice: C
     with transaction.atomic():
         people.hold(person)
         # The row is written, so that closing waits for whoever is judging at this moment.
-        if not Comparison.objects.filter(pk=comparison.pk, state=State.OPEN).update(state=State.OPEN):
+        if not Comparison.objects.filter(pk=comparison.pk, state=ComparisonState.OPEN).update(
+            state=ComparisonState.OPEN
+        ):
             raise Conflict(_("This comparison is not open for judging."))
         judgement = Judgement(
             pairing=pairing,
@@ -198,7 +205,7 @@ def outcome(comparison: Comparison) -> Outcome | None:
 
 def outcomes(run: Run) -> list[tuple[Comparison, Outcome]]:
     """Every closed comparison that this run's model was judged in, and somebody took part."""
-    closed = Comparison.objects.for_listing().filter(run=run, state=State.CLOSED)
+    closed = Comparison.objects.for_listing().filter(run=run, state=ComparisonState.CLOSED)
     found = [(comparison, outcome(comparison)) for comparison in closed]
     return [(comparison, what) for comparison, what in found if what and what.judgements.total]
 
@@ -218,7 +225,7 @@ def _records(comparison: Comparison) -> list[ReleaseRecord]:
 
 
 def _is_answering(comparison: Comparison) -> bool:
-    return Comparison.objects.filter(pk=comparison.pk, state=State.ANSWERING).exists()
+    return Comparison.objects.filter(pk=comparison.pk, state=ComparisonState.ANSWERING).exists()
 
 
 def _over(comparison: Comparison, lease: jobs.Lease, action: Action, **changes: Any) -> None:
@@ -235,4 +242,4 @@ def _tuned_is_first(comparison: Comparison, pairing: Pairing, person: Person) ->
 
 
 def _note(comparison: Comparison, action: Action, **facts: Any) -> Event:
-    return events.record(SUBJECT, comparison.public_id, action, **facts)
+    return events.record(COMPARISON_SUBJECT, comparison.public_id, action, **facts)

@@ -18,7 +18,7 @@ from exports.domain import pseudonym as pseudonyms
 from exports.domain.lineage import Lineage, ModelNode, ReleaseNode, RunNode, Use
 from exports.domain.provenance import WRITTEN_HERE
 from exports.domain.release import State
-from exports.domain.run_workflow import State as RunState
+from exports.domain.run_workflow import RunState
 from exports.domain.tombstone import Kind
 from exports.models import Release, ReleaseRecord, Run
 from exports.models.release import IS_CORRECTED, IS_WITHDRAWN, ReleaseRecordQuerySet

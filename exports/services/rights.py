@@ -11,7 +11,7 @@ from crowd.models import Person
 from crowd.services.rights_parts import File, Part, Row, Use, Uses
 from exports.domain.pseudonym import pseudonym
 from exports.domain.release import State
-from exports.domain.run_workflow import State as RunState
+from exports.domain.run_workflow import RunState
 from exports.models import Comparison, Judgement, Push, Question, Release, ReleaseRecord, Run, Signature
 
 

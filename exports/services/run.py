@@ -12,16 +12,16 @@ from crowd.models import Event, Person
 from crowd.services import events, jobs
 from crowd.services.errors import Conflict
 from exports.domain.release import State as ReleaseState
-from exports.domain.run_workflow import Action, IllegalMove, State, next_state
+from exports.domain.run_workflow import Action, IllegalMove, RunState, next_state
 from exports.models import Release, Run
 from exports.services import bases
 from exports.services.bases import Base
 from exports.services.release_folder import BrokenRelease
 from exports.services.run_files import DataMissing, data_sha256
-from exports.services.run_queue import JOB, QUEUE, is_held, job_of
+from exports.services.run_queue import QUEUE, RUN_JOB, is_held, job_of
 from training.config import ConfigError, Value, find_recipe, settings_of
 
-SUBJECT = "run"
+RUN_SUBJECT = "run"
 
 
 def check(
@@ -57,16 +57,16 @@ def start(
             base=start_from.name if start_from else "",
             base_licence=start_from.licence if start_from else "",
             code_version=settings.VERSION,
-            state=State.QUEUED,
+            state=RunState.QUEUED,
             created_by=person,
             created_at=now,
             queued_at=now,
         )
         asked = {"release": release.version, "recipe": recipe, "overrides": checked, "base": run.base}
         events.record(
-            SUBJECT, run.public_id, Action.QUEUE, now=now, actor=person, to_state=run.state, data=asked
+            RUN_SUBJECT, run.public_id, Action.QUEUE, now=now, actor=person, to_state=run.state, data=asked
         )
-        jobs.enqueue(JOB, run.public_id, {}, queue=QUEUE, now=now)
+        jobs.enqueue(RUN_JOB, run.public_id, {}, queue=QUEUE, now=now)
     return run
 
 
@@ -84,7 +84,7 @@ def cancel(run: Run, *, person: Person, now: datetime) -> None:
 def _cancel(run: Run, *, person: Person, now: datetime) -> None:
     if run.stop_requested_at and not run.is_final:
         return
-    if run.state == State.RUNNING and is_held(job_of(run), now=now):
+    if run.state == RunState.RUNNING and is_held(job_of(run), now=now):
         move(run, Action.ASK_TO_STOP, now=now, actor=person, stop_requested_at=now)
     else:
         # A worker that takes it up in this moment sees the row change, and stops.
@@ -157,7 +157,7 @@ def move(
     for name, value in columns.items():
         setattr(run, name, value)
     return events.record(
-        SUBJECT,
+        RUN_SUBJECT,
         run.public_id,
         action,
         now=now,

@@ -10,10 +10,10 @@ from django.utils.translation import ngettext
 
 from crowd.models import Job
 from crowd.services import workers
-from exports.domain.run_workflow import State
+from exports.domain.run_workflow import RunState
 from exports.models import Run
 
-JOB: Final = "finetune"
+RUN_JOB: Final = "finetune"
 QUEUE: Final = "training"
 # A worker holds its run for so long; it renews that every few seconds.
 LEASE: Final = timedelta(seconds=30)
@@ -29,7 +29,7 @@ class Standing:
 
 
 def job_of(run: Run) -> Job | None:
-    return Job.objects.filter(kind=JOB, key=str(run.public_id)).first()
+    return Job.objects.filter(kind=RUN_JOB, key=str(run.public_id)).first()
 
 
 def is_held(job: Job | None, *, now: datetime) -> bool:
@@ -44,12 +44,14 @@ def is_turn_of(run: Run) -> bool:
     keys = [
         str(public_id) for public_id in Run.objects.queued_before(run).values_list("public_id", flat=True)
     ]
-    return not Job.objects.unfinished().filter(kind=JOB, key__in=keys).exists()
+    return not Job.objects.unfinished().filter(kind=RUN_JOB, key__in=keys).exists()
 
 
 def places() -> dict[int, int]:
     """The waiting runs' places in the queue, from 1, by the runs' keys."""
-    waiting = Run.objects.filter(state=State.QUEUED).order_by("queued_at", "pk").values_list("pk", flat=True)
+    waiting = (
+        Run.objects.filter(state=RunState.QUEUED).order_by("queued_at", "pk").values_list("pk", flat=True)
+    )
     return {pk: place for place, pk in enumerate(waiting, 1)}
 
 
@@ -58,7 +60,7 @@ def standing(run: Run, *, now: datetime) -> Standing | None:
     if run.is_final:
         return None
     job = job_of(run)
-    if run.state == State.RUNNING:
+    if run.state == RunState.RUNNING:
         return _of_a_running_one(job, now=now)
     return None if is_held(job, now=now) else Standing("info", _what_it_waits_for(run, now=now))
 

@@ -11,12 +11,12 @@ from crowd.domain.workflow import LIVE_STATES
 from crowd.models import Job
 from crowd.services import jobs
 from crowd.services.errors import Conflict
-from exports.domain.judging import State
+from exports.domain.judging import ComparisonState
 from exports.models import Answer, Pairing, Run, Speaker
 from exports.services import answers, questions
 from exports.services.run_results import held_out_lines
 
-JOB: Final = "answer_samples"
+SAMPLES_JOB: Final = "answer_samples"
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def ask(run: Run, *, now: datetime) -> Job:
         raise Conflict(_("This run has no model to ask."))
     with transaction.atomic():
         job = jobs.enqueue(
-            JOB, run.public_id, {}, queue=answers.QUEUE, now=now, max_attempts=answers.MAX_ATTEMPTS
+            SAMPLES_JOB, run.public_id, {}, queue=answers.QUEUE, now=now, max_attempts=answers.MAX_ATTEMPTS
         )
         if can_ask(run, job):
             jobs.reopen(job, now=now)
@@ -55,13 +55,15 @@ def can_ask(run: Run, job: Job | None) -> bool:
 
 def job_of(run: Run) -> Job | None:
     """The job that writes them, if somebody asked for them."""
-    return Job.objects.filter(kind=JOB, key=str(run.public_id)).first()
+    return Job.objects.filter(kind=SAMPLES_JOB, key=str(run.public_id)).first()
 
 
 def of(run: Run) -> list[Sample]:
     """The answers so far. One whose record was taken back is shown no more, one that people are judging not yet."""
     found = Answer.objects.of(run, Speaker.TUNED).filter(record__submission__state__in=LIVE_STATES)
-    judged = Pairing.objects.filter(comparison__state__in=[State.ANSWERING, State.OPEN]).values("record")
+    judged = Pairing.objects.filter(
+        comparison__state__in=[ComparisonState.ANSWERING, ComparisonState.OPEN]
+    ).values("record")
     texts = found.exclude(record__in=judged).select_related(
         "record__version__category", "record__version__passage"
     )

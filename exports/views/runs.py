@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from crowd.models import Event
 from crowd.permissions import require_admin
 from crowd.services.errors import Conflict
-from exports.domain.run_workflow import State
+from exports.domain.run_workflow import RunState
 from exports.forms.run import RunForm
 from exports.models import Release, Run
 from exports.permissions import run_for
@@ -147,7 +147,7 @@ def _note(run: Run, place: int | None, *, now: datetime) -> str:
     """How far an unfinished run is, in a few words, or why it failed."""
     if place:
         return _("number %(place)s in the queue") % {"place": place}
-    if run.state != State.RUNNING:
+    if run.state != RunState.RUNNING:
         return run.message
     if standing := run_queue.standing(run, now=now):
         return standing.text
@@ -167,7 +167,7 @@ def _shown(run: Run, *, now: datetime) -> dict[str, Any]:
         "took": _duration(run.figures.get("seconds")),
         "standing": run_queue.standing(run, now=now),
         "log": folder.log_tail(LOG_LINES),
-        "history": Event.objects.about(runs.SUBJECT, run.public_id).select_related("actor"),
+        "history": Event.objects.about(runs.RUN_SUBJECT, run.public_id).select_related("actor"),
     }
 
 

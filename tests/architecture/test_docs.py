@@ -38,8 +38,8 @@ def test_every_move_is_in_the_table(move, end):
     "state",
     [
         *ReleaseState,
-        *run_workflow.State,
-        *judging.State,
+        *run_workflow.RunState,
+        *judging.ComparisonState,
         *Contest.State.values,
         *Job.State.values,
     ],

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from crowd.permissions import require_admin
 from crowd.views.api.pagination import NewestFirst, PageQuery
 from crowd.views.api.schema import answers
-from exports.domain.run_workflow import State
+from exports.domain.run_workflow import RunState
 from exports.models import Run
 from exports.permissions import model_for
 from exports.serializers.model import ModelLineSerializer, ModelSerializer
@@ -38,7 +38,7 @@ def models(request: Request) -> Response:
     """The newest run's first."""
     require_admin(caller(request))
     pages = NewestFirst()
-    found = pages.paginate_queryset(Run.objects.for_listing().filter(state=State.SUCCEEDED), request)
+    found = pages.paginate_queryset(Run.objects.for_listing().filter(state=RunState.SUCCEEDED), request)
     return pages.get_paginated_response([ModelLineSerializer(run).data for run in found])
 
 

@@ -10,8 +10,8 @@ from exports.domain.judging import (
     MOVES,
     Action,
     Choice,
+    ComparisonState,
     Outcome,
-    State,
     Tally,
     Verdict,
     exact_interval,
@@ -28,12 +28,12 @@ trials = st.integers(0, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.j
 
 
 class TestStates:
-    @pytest.mark.parametrize("state", State)
+    @pytest.mark.parametrize("state", ComparisonState)
     @pytest.mark.parametrize("action", Action)
     def test_every_move_is_in_the_table_or_refused(self, state, action):
         assert next_state(state, action) == MOVES.get((state, action))
 
-    @pytest.mark.parametrize("state", [State.CLOSED, State.FAILED])
+    @pytest.mark.parametrize("state", [ComparisonState.CLOSED, ComparisonState.FAILED])
     def test_what_is_over_stays_over(self, state):
         assert [next_state(state, action) for action in Action] == [None] * len(Action)
 

@@ -5,14 +5,14 @@ from exports.domain.run_workflow import (
     MOVES,
     Action,
     IllegalMove,
-    State,
+    RunState,
     actions_from,
     next_state,
 )
 
 
 class TestTheTable:
-    @pytest.mark.parametrize("state", State)
+    @pytest.mark.parametrize("state", RunState)
     @pytest.mark.parametrize("action", Action)
     def test_has_every_pair_or_refuses_it(self, state, action):
         if (state, action) in MOVES:
@@ -23,13 +23,13 @@ class TestTheTable:
 
     def test_leaves_a_final_state_only_where_a_person_resumes_what_has_no_model(self):
         assert {state: actions_from(state) for state in FINAL_STATES} == {
-            State.SUCCEEDED: frozenset(),
-            State.FAILED: {Action.RESUME},
-            State.CANCELLED: {Action.RESUME},
+            RunState.SUCCEEDED: frozenset(),
+            RunState.FAILED: {Action.RESUME},
+            RunState.CANCELLED: {Action.RESUME},
         }
 
     def test_reaches_every_state(self):
-        assert {State.QUEUED, *MOVES.values()} == set(State)
+        assert {RunState.QUEUED, *MOVES.values()} == set(RunState)
 
     def test_a_word_that_is_no_state_is_refused(self):
         with pytest.raises(IllegalMove):

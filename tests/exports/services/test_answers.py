@@ -23,7 +23,7 @@ def tuned(alice, adam, folders):
 
 def answer(comparison):
     """Do the comparison's job as a worker does; the comparison as it then is."""
-    jobs.do(claim(judging.JOB, comparison.public_id))
+    jobs.do(claim(judging.COMPARISON_JOB, comparison.public_id))
     return Comparison.objects.get(pk=comparison.pk)
 
 
@@ -60,7 +60,7 @@ class TestAnswering:
         with monkeypatch.context() as leaving:
             leaving.setattr(workers, "is_leaving", lambda: True)
             assert answer(comparison).state == "answering"
-        Job.objects.filter(kind=judging.JOB).update(run_at=NOW)
+        Job.objects.filter(kind=judging.COMPARISON_JOB).update(run_at=NOW)
         assert answer(comparison).state == "open"
 
     def test_a_question_that_is_too_long_has_no_answer(self, tuned, adam, trainer):
@@ -72,7 +72,7 @@ class TestAnswering:
         tuned.release.records.get(position=0).version.submission.versions.update(instruction="die")
         comparison = start(tuned, adam, count=1)
         for state in ("answering", "answering", "failed"):
-            Job.objects.filter(kind=judging.JOB).update(run_at=NOW)
+            Job.objects.filter(kind=judging.COMPARISON_JOB).update(run_at=NOW)
             with pytest.raises(ModelLost):
                 answer(comparison)
             assert Comparison.objects.get().state == state

@@ -44,7 +44,7 @@ class TestStarting:
     def test_asks_what_the_model_never_learned_from(self, tuned, adam):
         comparison = start(tuned, adam)
         assert (comparison.state, lines(comparison)) == ("answering", [0, 1, 2, 3, 4, 5])
-        assert Job.objects.filter(kind=judging.JOB).values_list("kind", "queue", "key").get() == (
+        assert Job.objects.filter(kind=judging.COMPARISON_JOB).values_list("kind", "queue", "key").get() == (
             "answer_comparison",
             "chat",
             str(comparison.public_id),

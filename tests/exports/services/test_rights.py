@@ -117,7 +117,7 @@ class TestLeaving:
         run = make_run(make_release(), adam, state="succeeded")
         asked = chat.ask(run, person=adam, instruction="Why?", context="", now=NOW)
         rights.leave(adam, records=Records.KEEP, now=LATER)
-        chat.on_quarantine(Job.objects.get(kind=chat.JOB, key=str(asked.public_id)), NOW)
+        chat.on_quarantine(Job.objects.get(kind=chat.ANSWER_JOB, key=str(asked.public_id)), NOW)
         assert not Question.objects.exists()
 
     def test_keeps_a_release_and_its_pseudonyms_as_they_are(self, alice, tmp_path):

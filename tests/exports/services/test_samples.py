@@ -24,7 +24,7 @@ def release(alice, folders):
 def write(run):
     """Do the samples' job as a worker does; the samples as they then are."""
     samples.ask(run, now=NOW)
-    jobs.do(claim(samples.JOB, run.public_id))
+    jobs.do(claim(samples.SAMPLES_JOB, run.public_id))
     return samples.of(run)
 
 
@@ -90,4 +90,4 @@ class TestSamples:
         type(version).objects.filter(pk=version.pk).update(instruction="die")
         with pytest.raises(ModelLost):
             write(run)
-        assert (Job.objects.get(kind=samples.JOB).state, Answer.objects.count()) == ("waiting", 0)
+        assert (Job.objects.get(kind=samples.SAMPLES_JOB).state, Answer.objects.count()) == ("waiting", 0)

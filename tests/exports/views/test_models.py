@@ -86,7 +86,7 @@ class TestSampleAnswers:
         client.force_login(adam)
         assert "Take sample answers" in text_of(client.get(url(tuned)))
         assert client.post(url(tuned, "model-samples")).url == url(tuned)
-        assert Job.objects.get(kind=samples.JOB).key == str(tuned.public_id)
+        assert Job.objects.get(kind=samples.SAMPLES_JOB).key == str(tuned.public_id)
         page = client.get(url(tuned))
         assert ("Take sample answers" in text_of(page), 'hx-trigger="every 2s"' in page.content.decode()) == (
             False,
@@ -98,7 +98,7 @@ class TestSampleAnswers:
     ):
         make_answer(tuned, release.records.get(position=0), "By heart.")
         samples.ask(tuned, now=NOW)
-        Job.objects.filter(kind=samples.JOB).update(state="done")
+        Job.objects.filter(kind=samples.SAMPLES_JOB).update(state="done")
         make_answer(tuned, release.records.get(position=1), "By heart, too.")
         client.force_login(adam)
         assert "Take sample answers" not in text_of(client.get(url(tuned)))
@@ -119,11 +119,11 @@ class TestSampleAnswers:
 
     def test_that_could_not_be_had_say_so(self, client, tuned, adam):
         samples.ask(tuned, now=NOW)
-        Job.objects.filter(kind=samples.JOB).update(state="quarantined")
+        Job.objects.filter(kind=samples.SAMPLES_JOB).update(state="quarantined")
         client.force_login(adam)
         assert "could not be asked" in text_of(client.get(url(tuned)))
 
     def test_are_for_admins_to_ask_for(self, client, tuned, rita):
         client.force_login(rita)
         assert client.post(url(tuned, "model-samples")).status_code == 403
-        assert not Job.objects.filter(kind=samples.JOB).exists()
+        assert not Job.objects.filter(kind=samples.SAMPLES_JOB).exists()
