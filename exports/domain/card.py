@@ -137,15 +137,14 @@ def let_in(about: Mapping[str, Any]) -> list[str]:
 
 
 def _let_in(counts: Mapping[str, Any]) -> Iterator[str]:
-    yield from (
-        f"{n} of origin {origin}" for origin, n in counts["origins"].items() if origin not in HUMAN_ORIGINS
-    )
-    yield from (
-        f"{n} under {licence}" for licence, n in counts["licences"].items() if not is_commercial(licence)
-    )
-    for licence, number in counts["passage_licences"].items():
-        if not is_commercial(licence):
-            yield f"{number} with a passage under {licence}"
+    # By name: PostgreSQL keeps a JSON object's keys in an order of its own.
+    for origin, number in sorted(counts["origins"].items()):
+        if origin not in HUMAN_ORIGINS:
+            yield f"{number} of origin {origin}"
+    for words, key in (("under", "licences"), ("with a passage under", "passage_licences")):
+        for licence, number in sorted(counts[key].items()):
+            if not is_commercial(licence):
+                yield f"{number} {words} {licence}"
 
 
 def _of(part: int, whole: int) -> str:

@@ -64,6 +64,15 @@ class TestTheDatasetCard:
             "**For research.** It holds what no commercial release takes: 3 of origin model, 3 under CC-BY-NC-4.0."
         )
 
+    def test_lists_what_research_let_in_by_name(self, folders, adam):
+        for name, licence, origin in (("z", "CC-BY-ND-4.0", "unknown"), ("a", "CC-BY-NC-4.0", "model")):
+            make_submission(source=make_source(name, licence=licence, origin=origin), state="approved")
+        run = make_model(make_release(choice=RESEARCH), adam)
+        run.release.refresh_from_db()
+        listed = "1 of origin model, 1 of origin unknown, 1 under CC-BY-NC-4.0, 1 under CC-BY-ND-4.0."
+        assert listed in card()
+        assert listed in model_card.render(run)
+
     def test_for_research_without_such_records_still_says_that_it_is(self, contributions):
         make_release(choice=RESEARCH)
         assert headline(card()).endswith(
