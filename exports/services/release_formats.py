@@ -1,6 +1,6 @@
 """A release's records in another format: their rows, and, of the formats that are lines of JSON, the bytes while they are sent.
 
-For splits, categories and Parquet there is the command, which writes a folder that can be verified.
+For splits and Parquet there is the command, which writes a folder that can be verified.
 """
 
 from collections.abc import Iterator
@@ -18,16 +18,17 @@ NAMES = tuple(name for name, kind in FORMATS.items() if kind.suffix == JSON_LINE
 LINES_A_BLOCK = 200
 
 
-def rows(data: Path, name: str) -> Iterator[Row]:
-    """The rows of a format, from a file of data lines. Raises OSError where that is gone."""
+def rows(data: Path, name: str, *, category: str = "") -> Iterator[Row]:
+    """The rows of a format, from a file of data lines: all, or one category's. Raises OSError where that is gone."""
     row = FORMATS[name].row
     with data.open("rb") as lines:
-        for line in lines:
-            yield row(parse_record(line))
+        for record in map(parse_record, lines):
+            if category in ("", record.category):
+                yield row(record)
 
 
-def blocks(release: Release, name: str) -> Iterator[bytes]:
+def blocks(release: Release, name: str, *, category: str = "") -> Iterator[bytes]:
     """The lines of a format in the release's order, some at a time. Raises OSError where the data is gone."""
-    lines = map(json_line, rows(place(release.version) / DATA, name))
+    lines = map(json_line, rows(place(release.version) / DATA, name, category=category))
     while block := b"".join(islice(lines, LINES_A_BLOCK)):
         yield block

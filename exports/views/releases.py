@@ -137,12 +137,16 @@ def release_download(request: HttpRequest, version: str) -> HttpResponseBase:
 
 @require_safe
 def release_format(request: HttpRequest, version: str, name: str) -> HttpResponseBase:
-    """The records in another format."""
+    """The records in another format: all, or with `?category=` one category's."""
     release = release_for(request.user, version)
+    category = request.GET.get("category", "")
     if name not in release_formats.NAMES or DATA not in _listed(release):
         raise Http404
-    headers = {"Content-Disposition": f'attachment; filename="flock-{release.version}-{name}.jsonl"'}
-    content = release_formats.blocks(release, name)
+    if category and category not in release.counts["categories"]:
+        raise Http404
+    what = "-".join(filter(None, ("flock", release.version, name, category)))
+    headers = {"Content-Disposition": f'attachment; filename="{what}.jsonl"'}
+    content = release_formats.blocks(release, name, category=category)
     return StreamingHttpResponse(content, content_type="application/octet-stream", headers=headers)
 
 
