@@ -23,6 +23,8 @@ from exports.domain.manifest import BadManifest, Manifest
 from exports.services import derived_card, parquet, release_formats, rewriting, strangers
 from exports.services.dataset_card import exporter
 
+_NO_FIGURES = f"{derived.RELEASE} does not hold the figures of a release"
+
 
 class DerivedVerification:
     """One look at a derived folder: `problems` first, and then what it proves."""
@@ -202,6 +204,8 @@ class DerivedVerification:
                 yield from rewriting.difference(path, strangers.whole(self.folder / path), content)
         except OSError as problem:
             yield str(problem)
+        except rewriting.NO_FIGURES:
+            yield _NO_FIGURES
 
     def _text(self, path: str) -> str:
         return strangers.whole(self.folder / path).decode(errors="replace")
@@ -216,5 +220,10 @@ class DerivedVerification:
         except (ValueError, TypeError, KeyError, RecursionError):
             yield f"{manifests.CROISSANT} is not written the way an export writes it"
             return
-        if not isinstance(holder, str) or of_derived(release.about, made, holder=holder) != content:
+        try:
+            written = of_derived(release.about, made, holder=str(holder))
+        except rewriting.NO_FIGURES:
+            yield _NO_FIGURES
+            return
+        if not isinstance(holder, str) or written != content:
             yield f"{manifests.CROISSANT} describes something else than {derived.NAME} and {derived.RELEASE}"

@@ -24,7 +24,7 @@ from exports.services.pictures import draw
 
 _MOST_SHOWN = 100
 # What figures that are no release's make of the words about them.
-_NO_FIGURES = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
+NO_FIGURES = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
 class NoFigures(Exception):
@@ -72,7 +72,7 @@ class Rewriting:
                 CROISSANT: croissant(about, (files[DATA], files[PROVENANCE]), holder=self.holder),
                 **drawn,
             }
-        except _NO_FIGURES as error:
+        except NO_FIGURES as error:
             raise NoFigures from error
 
     def _wordings(self) -> dict[int, str]:
