@@ -108,7 +108,7 @@ def pictures(categories: Mapping[str, int], told: Mapping[str, Any]) -> Iterator
     if any(counted["passages"].values()):
         yield _bars("passages", "Passages by how they are proved", counted["passages"])
     people = counted["contributors"]
-    if people["people"] > 1:
+    if "gini" in people and people["people"] > 1:
         yield _contributors(people)
 
 

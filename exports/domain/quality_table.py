@@ -63,8 +63,8 @@ _CONTRIBUTORS = (
 
 
 def _people(people: Mapping[str, Any]) -> str:
-    if not people["people"]:
-        return "none"
+    if "gini" not in people:  # nobody, or few: releases of before these were counted do not tell
+        return str(people["people"] or "none")
     return (
         f"{people['people']}; the most active wrote {people['top_person']:.1f} %, the most active tenth "
         f"{people['top_tenth']:.1f} %; Gini {people['gini']:.3f}, effective number {people['effective']:.1f}"

@@ -87,6 +87,17 @@ class TestTheReleasesPage:
         assert "Quality in numbers" not in page
         assert "SHA-256 of its manifest" in page
 
+    def test_of_a_release_that_was_cut_before_few_people_were_counted_tells_what_it_told(
+        self, client, published
+    ):
+        path = place("1.0.0") / "figures/quality.json"
+        told = json.loads(path.read_bytes())
+        told["counted"]["contributors"] = {"people": "fewer than 5"}
+        path.write_text(json.dumps(told))
+        page = client.get("/releases/1.0.0/").content.decode()
+        assert "Quality in numbers" in page
+        assert "fewer than 5" in page
+
 
 def _as_cut_without_figures(release):
     path = place(release.version) / "manifest.json"
