@@ -131,7 +131,7 @@ class TestTheModelCard:
             "A language model trained from random weights to follow instructions on release 1.0.0 of a dataset: 3 "
             "instruction/response pairs, all taken over from other datasets. Machines checked each of them; reviewers here "
             "approved none of them. **For research**: the data holds what no commercial release takes, 3 of origin model, 3 "
-            "under CC-BY-NC-4.0. It was trained on nothing else"
+            "under CC-BY-NC-4.0. The model was trained on nothing else"
         )
         assert self.limits(run)[1:] == [
             "- It answers each question by itself and remembers nothing. What it learned from is, as far as can be told, in `de`.",
