@@ -225,5 +225,5 @@ class DerivedVerification:
         except rewriting.NO_FIGURES:
             yield _NO_FIGURES
             return
-        if not isinstance(holder, str) or written != content:
+        if written != content:
             yield f"{manifests.CROISSANT} describes something else than {derived.NAME} and {derived.RELEASE}"

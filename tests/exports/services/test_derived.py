@@ -65,7 +65,7 @@ class TestDeriving:
             assert {parse_record(line).category for line in lines_in(path)} == {path.parent.name}
 
     @pytest.mark.parametrize("name", sorted(set(FORMATS) - {"parquet"}))
-    def test_a_shape_has_the_rows_of_the_data(self, derived, name):
+    def test_a_format_has_the_rows_of_the_data(self, derived, name):
         for data in (derived / "data").rglob("*.jsonl"):
             path = derived / name / data.relative_to(derived / "data")
             assert [json.loads(line) for line in lines_in(path)] == list(release_formats.rows(data, name))

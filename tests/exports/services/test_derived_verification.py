@@ -45,7 +45,7 @@ class TestVerifying:
         assert "the parts together are not the release's data/train.jsonl" in problems_of(derived)
 
     @pytest.mark.parametrize("name", FORMATS)
-    def test_finds_a_shape_that_holds_something_else(self, derived, name):
+    def test_finds_a_format_that_holds_something_else(self, derived, name):
         path, other = (
             file.relative_to(derived).as_posix() for file in sorted((derived / name).rglob("*.*"))[:2]
         )
