@@ -211,6 +211,8 @@ def _path(key: str, text: str) -> Path:
     """What an option names, whether it is there or not. Raises ConfigError for what nothing can be named."""
     if not text:
         raise ConfigError(key, f"--{key}: must not be empty.")
+    if not is_unicode(text):  # A run writes its paths into JSON.
+        raise ConfigError(key, f"--{key}: is not UTF-8.")
     try:
         Path(text).stat()
     except (FileNotFoundError, NotADirectoryError):

@@ -161,9 +161,9 @@ class TestCommands:
 
 
 class TestAPathThatIsNone:
-    """Too long for any disk, or nothing at all: one line, and exit 2."""
+    """Too long for any disk, nothing at all, or not UTF-8: one line, and exit 2."""
 
-    @pytest.mark.parametrize("path", ["", "x" * 5_000, "x/" * 2_500])
+    @pytest.mark.parametrize("path", ["", "x" * 5_000, "x/" * 2_500, "\udcff"])
     @pytest.mark.parametrize(
         "options",
         [
