@@ -34,7 +34,7 @@ def main(data: str, to: str) -> int:
     try:
         write_pairs(Path(data), Path(to))
     except OSError as error:
-        sys.stderr.write(f"The near-duplicates of the data cannot be written: {error.strerror}.\n")
+        sys.stderr.write(f"The search for near-duplicates failed: {error.strerror}.\n")
         return 1
     return 0
 

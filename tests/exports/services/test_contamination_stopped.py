@@ -79,4 +79,4 @@ class TestAWorker:
 def test_a_search_that_fails_says_why(release, adam, trainer):
     run = runs.start(release, recipe="smoke", overrides={"evaluation_records": 1}, person=adam, now=NOW)
     RunFolder(run).duplicates.with_name(".duplicates.jsonl.new").mkdir(parents=True)
-    assert work(run).message == "The near-duplicates of the data cannot be written: Is a directory."
+    assert work(run).message == "The search for near-duplicates failed: Is a directory."

@@ -38,7 +38,7 @@ class TestFaults:
     @pytest.mark.parametrize("kind", FAULTS)
     def test_at_every_request_leave_main_whole(self, hub, release, second, kind):
         old, new = on_the_hub(release), on_the_hub(second)
-        before, start = hub.heads[REPO], len(hub.calls)
+        before = hub.heads[REPO]
         steps = self._steps(hub, second)
         assert {"info", "refs", "tree", "preupload", "batch", "upload", "commit", "tag"} <= set(steps)
         for number in range(1, len(steps) + 1):
@@ -53,7 +53,6 @@ class TestFaults:
             assert hub.files(REPO) == new
             assert hub.tags[REPO] == {"v1.0.0": before, "v1.1.0": hub.heads[REPO]}
             assert hub.history(REPO)[1] == before, "one commit, and no more"
-        assert start < len(hub.calls)
 
     def _steps(self, hub, release):
         start = len(hub.calls)
