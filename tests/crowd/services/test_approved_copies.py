@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import replace
+from importlib import import_module
 from io import BytesIO
 
 import pytest
+from django.apps import apps
 
 from crowd.domain import formats
 from crowd.domain.workflow import Action, State
-from crowd.models import Category, Claim, Submission
+from crowd.models import Category, Claim, Submission, Version
 from crowd.queries import entry as entries
 from crowd.services import imports, review, transitions
 from crowd.services import submission as submissions
@@ -171,6 +173,34 @@ class TestInAnImport:
         with pytest.raises(ExactCopy) as refused:
             submissions.submit(writer, content(), now=NOW)
         assert refused.value.other == imported
+
+
+class TestWhatWasApprovedBefore:
+    """The migration takes what is there as it is."""
+
+    @pytest.fixture
+    def taken(self):
+        """Does what the migration does; the texts that are taken then, the earliest submission's first."""
+
+        def migrate():
+            Submission.objects.update(approved_copy_hash=None)
+            import_module("crowd.migrations.0008_approved_copy_hash").fill(apps, None)
+            return list(Submission.objects.order_by("pk").values_list("approved_copy_hash", flat=True))
+
+        return migrate
+
+    def test_is_taken(self, approved, alice, taken):
+        make_submission(alice)
+        assert taken() == [content().copy_hash, None]
+
+    def test_is_taken_while_a_newer_version_is_on_its_way(self, revised, taken):
+        assert taken() == [content().copy_hash]
+
+    def test_twice_is_the_firsts(self, revised, writer, taken):
+        second = make_submission(writer, state=State.APPROVED)
+        submissions.resubmit(second, content(**{**TEXTS, "response": "Yes."}), person=writer, now=NOW)
+        Version.objects.filter(approved_of=second).update(**TEXTS)
+        assert taken() == [content().copy_hash, None]
 
 
 def import_rows(source, tell=lambda _remark: None, *, approve):
