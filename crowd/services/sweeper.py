@@ -25,8 +25,8 @@ def _take_back_expired(now: datetime) -> int:
         try:
             count += _take_back(job, now)
         except Exception:
-            # Its consequence could not be written, so it is not quarantined either: the next sweep tries both again.
-            logger.exception("job %s (%s) could not be quarantined", job.pk, job.kind)
+            # Neither the job nor what it was about has changed: the next sweep tries both again.
+            logger.exception("job %s (%s) could not be taken back from its worker", job.pk, job.kind)
     return count
 
 

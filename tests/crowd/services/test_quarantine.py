@@ -97,7 +97,7 @@ class TestAConsequenceThatFails:
         ends_before(LookupError("no such event"))
         assert sweeper.sweep(now=clock.now) == 1
         assert (states_of(begun.job), states_of(unheard)) == ("running", "waiting")
-        assert f"job {begun.job.pk} (recheck) could not be quarantined" in caplog.messages
+        assert f"job {begun.job.pk} (recheck) could not be taken back from its worker" in caplog.messages
 
 
 def states_of(job):
