@@ -1,6 +1,7 @@
 """Push a run's model to a Hugging Face hub: its safetensors with its card. Loaded by commands and jobs alone."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from exports.domain.manifest import CARD
@@ -34,10 +35,17 @@ def contents_of(run: Run) -> dict[str, Content]:
     if strange := [name for name, path in names.items() if path.suffix not in SENT or path.is_symlink()]:
         raise NotPushed(f"{strange[0]} is no safetensors and no text; only those are sent.")
     # Its own card, if it has one, knows nothing of where the model is from.
-    contents = {name: on_disk(path) for name, path in names.items() if name not in {CARD, MANIFEST}}
+    contents = {name: _read(name, path) for name, path in names.items() if name not in {CARD, MANIFEST}}
     contents[MANIFEST] = in_memory(_manifest(run, contents))
     contents[CARD] = in_memory(model_card.render(run).encode())
     return contents
+
+
+def _read(name: str, path: Path) -> Content:
+    try:
+        return on_disk(path)
+    except OSError as error:
+        raise NotPushed(f"{name} of the model cannot be read ({error.strerror}).") from error
 
 
 def parcel_of(run: Run) -> Parcel:

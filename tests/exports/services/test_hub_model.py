@@ -1,5 +1,7 @@
 import hashlib
 import json
+import os
+import stat
 
 import pytest
 from django.core.management import call_command
@@ -109,6 +111,11 @@ class TestWhatIsSent:
         (tmp_path / "secret.txt").write_text("s3cret")
         (RunFolder(tuned).model / "extra.txt").symlink_to(tmp_path / "secret.txt")
         with pytest.raises(NotPushed, match=r"extra\.txt"):
+            push(tuned)
+
+    def test_is_what_can_be_read(self, hub, tuned):
+        os.mknod(RunFolder(tuned).model / "notes.txt", stat.S_IFSOCK | 0o600)
+        with pytest.raises(NotPushed, match=r"^notes.txt of the model cannot be read \("):
             push(tuned)
 
     def test_is_a_whole_model(self, hub, tuned):
