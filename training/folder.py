@@ -88,12 +88,7 @@ def other_data(out: Path) -> ConfigError:
 def check_base(config: RunConfig) -> None:
     """Raises ConfigError where the base has other bytes than it had when the run in the folder began."""
     earlier = _read_identity(Path(config.out) / progress.RUN_FILE)
-    before = earlier.get("base_sha256")
-    if not isinstance(before, dict):  # Earlier versions kept no hashes, so that its place has to do.
-        if config.base != earlier.get("base"):
-            raise _another("base", earlier.get("base"), Path(config.out))
-        return
-    now = _base_hashes(config)
+    before, now = earlier["base_sha256"], _base_hashes(config)
     if changed := sorted(name for name in before.keys() | now if before.get(name) != now.get(name)):
         raise ConfigError(
             "base",
@@ -165,7 +160,7 @@ def _read_identity(path: Path) -> dict[str, Any]:
         found = documents.read_object(path)
     except (OSError, ValueError) as error:
         raise _damaged(path, str(error)) from error
-    for key, kind in (("settings", dict), ("data_sha256", str)):
+    for key, kind in (("settings", dict), ("data_sha256", str), ("base_sha256", dict)):
         if not isinstance(found.get(key), kind):
             raise _damaged(path, f"{key} is missing")
     return found

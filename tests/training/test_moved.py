@@ -60,10 +60,3 @@ def test_a_moved_base_with_other_bytes_is_refused(moved, tmp_path):
 def test_what_the_run_began_with_cannot_be_left_out(moved, key):
     with pytest.raises(ConfigError, match=f"{key}: the run in .*; another one needs another --out"):
         finetune(replace(moved, **{key: None}), resume=True)
-
-
-def test_a_run_that_kept_no_hashes_knows_its_base_by_its_place(moved, tmp_path):
-    path = tmp_path / "restored" / "run" / "run.json"
-    path.write_text(path.read_text().replace('"base_sha256"', '"of_an_earlier_version"'))
-    with pytest.raises(ConfigError, match="base: the run in .*; another one needs another --out"):
-        finetune(moved, resume=True)

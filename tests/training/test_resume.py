@@ -86,19 +86,6 @@ def test_a_base_that_lends_its_tokenizer_alone_may_have_other_weights(tuned, dat
     assert finetune(config, resume=True) == 0
 
 
-@pytest.mark.slow
-def test_a_run_that_kept_no_hashes_goes_on(tuned, data, tmp_path, stop_after):
-    config = replace(short(data, tmp_path / "run"), base=str(tuned / "model"))
-    stop_after(3)
-    assert finetune(config, resume=False) == 75
-    stop_after(None)
-    path = tmp_path / "run" / "run.json"
-    run = json.loads(path.read_text(encoding="utf-8"))
-    del run["base_sha256"]
-    path.write_text(json.dumps(run), encoding="utf-8")
-    assert finetune(config, resume=True) == 0
-
-
 def cut_short(path):
     path.write_bytes(path.read_bytes()[:-1])
 
