@@ -38,7 +38,7 @@ with jobs.without_bell():
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def environment(deployment):
     own = {name: value for name, value in os.environ.items() if not name.startswith(("FLOCK_", "COV"))}
     return own | deployment.open_site("work") | {"DJANGO_SETTINGS_MODULE": "config.settings"}
