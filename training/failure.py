@@ -2,12 +2,12 @@
 
 import errno
 
-import torch
 from safetensors import SafetensorError
 from torch.distributed import DistError
 
 from training.checkpoint import NoneWhole
 from training.loop import Diverged
+from training.machine import is_out_of_memory
 from training.model import NoNumbers
 from training.plan import DoesNotFit
 
@@ -21,8 +21,7 @@ def reason_of(error: BaseException) -> str | None:
     full = any(_says(error, words) for words in ("No space left", "inline_container", "PytorchStreamWriter"))
     if full or getattr(error, "errno", None) in {errno.ENOSPC, errno.EFBIG}:
         return "The disk is full. Free some space and resume the run: it goes on from the last checkpoint."
-    # torch's own class is for GPUs; on the CPU it is a RuntimeError that names its allocator.
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or _says(error, "can't allocate memory"):
+    if is_out_of_memory(error):
         return (
             "There was not enough memory. Free some and resume the run: it goes on from the last checkpoint."
             " A run with a smaller max_length or batch_records, or with recompute=full, needs less."

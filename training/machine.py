@@ -26,6 +26,13 @@ class Machine:
     flops: float | None
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error tells of too little memory."""
+    # torch's own class is for GPUs; on the CPU it is a RuntimeError that names its allocator.
+    on_the_cpu = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    return on_the_cpu or isinstance(error, MemoryError | torch.OutOfMemoryError)
+
+
 def choose_device(name: str) -> torch.device:
     """The device of that name for this process. Raises ConfigError for one that is not there."""
     there = torch.cuda.is_available()

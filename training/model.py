@@ -22,7 +22,7 @@ from transformers.utils import logging
 
 from training import attention, bases, gptj, lora, prompts
 from training.config import ConfigError
-from training.machine import choose_device
+from training.machine import choose_device, is_out_of_memory
 from training.recipes import GPTJ, Shape
 from training.tokenizer import load as load_tokenizer
 from training.tokenizer import padded, token_id
@@ -94,6 +94,8 @@ def load(
             trust_remote_code=False,
         )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        if is_out_of_memory(error):
+            raise
         reason = str(error).strip().partition("\n")[0]
         raise ConfigError("base", f"{folder}: the model cannot be loaded ({reason}).") from error
     if model.config.vocab_size < tokenizer.get_vocab_size():

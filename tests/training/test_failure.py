@@ -1,9 +1,12 @@
 """A run that cannot go on says why, in words that help, and keeps its last good checkpoint."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from safetensors import SafetensorError
 from torch.distributed import DistBackendError
+from transformers import AutoModelForCausalLM
 
 from tests.training.test_finetune import short, status, weights
 from training import checkpoint, failure, loop
@@ -107,6 +110,13 @@ class TestADiskThatIsFull:
         assert finetune(short(data, tmp_path / "run"), resume=False) == 1
         assert status(tmp_path / "run")["message"].startswith("The disk is full.")
         assert [path.name for path in (tmp_path / "run" / "checkpoints").iterdir()] == ["step-00000003"]
+
+
+def test_too_little_memory_for_a_base_is_no_fault_of_the_base(tuned, data, tmp_path, monkeypatch):
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", lambda *_arguments, **_options: too_much())
+    config = replace(short(data, tmp_path / "run"), base=str(tuned / "model"))
+    assert finetune(config, resume=False) == 1
+    assert status(tmp_path / "run")["message"].startswith("There was not enough memory.")
 
 
 @pytest.mark.parametrize(
