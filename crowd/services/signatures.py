@@ -214,6 +214,8 @@ def _earliest_standing(one: int, but_not: int) -> list[int]:
 
 
 def _standing(versions: list[int], but_not: int) -> list[int]:
+    if not versions:
+        return []
     places = ", ".join(["%s"] * len(versions))
     statement = f"SELECT v.id FROM crowd_version v {STANDING} AND v.id IN ({places})"  # noqa: S608 -- places alone
     return _keys(statement, [but_not, *versions])
@@ -253,20 +255,21 @@ def _who_has(hashes: Collection[int]) -> Iterator[tuple[int, list[int]]]:
     Looked up by value, one by one: the table joined with itself took minutes on PostgreSQL, whose statistics a running
     import outruns, and of a band that half of a corpus shares no more than that is read.
     """
-    found: dict[int, set[int]] = {}
+    waiting: dict[int, set[int]] = {}
     for version, packed in _waiting():
         for one in np.frombuffer(packed, "<i8").tolist():
             if one in hashes:
-                found.setdefault(one, set()).add(version)
+                waiting.setdefault(one, set()).add(version)
+    spread_out: dict[int, set[int]] = {}
     ordered = sorted(hashes)
     for start in range(0, len(ordered), MOST_VALUES):
-        spread_out: dict[int, list[int]] = {}
         for one, version in _earliest(ordered[start : start + MOST_VALUES]):
-            spread_out.setdefault(one, []).append(version)
-        for one, earliest in spread_out.items():
-            is_crowded = len(earliest) > MOST_COMPARED
-            found.setdefault(one, set()).update(_earliest_standing(one, NOBODYS) if is_crowded else earliest)
-    for one, versions in found.items():
+            spread_out.setdefault(one, set()).add(version)
+    for one in waiting.keys() | spread_out.keys():
+        late = waiting.get(one, set())
+        versions = late | spread_out.get(one, set())
+        if len(versions) > MOST_COMPARED:
+            versions = {*_earliest_standing(one, NOBODYS), *_standing(list(late), NOBODYS)}
         yield one, sorted(versions)[: MOST_COMPARED + 1]
 
 
