@@ -42,7 +42,7 @@ def _counted(left: timedelta) -> tuple[int, str]:
     """A time in whole days, on the last day in hours and in the last hour in minutes, and what is counted."""
     if left >= timedelta(days=1):
         return left.days, ngettext("day left to write", "days left to write", left.days)
-    hours, minutes = left // timedelta(hours=1), left // timedelta(minutes=1)
+    hours, minutes = left // timedelta(hours=1), max(1, left // timedelta(minutes=1))
     if hours:
         return hours, ngettext("hour left to write", "hours left to write", hours)
     return minutes, ngettext("minute left to write", "minutes left to write", minutes)

@@ -60,6 +60,7 @@ class TestProgress:
             ({"days": 1, "hours": 1}, "day left to write 1"),
             ({"hours": 5, "minutes": 30}, "hours left to write 5"),
             ({"minutes": 30, "seconds": 30}, "minutes left to write 30"),
+            ({"seconds": 30}, "minute left to write 1"),
         ],
     )
     def test_says_how_long_there_is_to_write(self, browse, left, words):
