@@ -41,7 +41,8 @@ def new_optimizer(parameters: Iterable[torch.nn.Parameter], *, name: str, seed: 
         return LowMemoryAdamW(trained, stochastic=name == STOCHASTIC, seed=seed)
     if any(parameter.dtype.itemsize < 4 for parameter in trained):
         raise ValueError(f"{ADAMW} moves weights of 32 bits or more; {SPLIT} and {STOCHASTIC} move others.")
-    return torch.optim.AdamW(trained, lr=0.0, betas=BETAS, eps=EPSILON, weight_decay=0.0)
+    # Fused, it reads each weight once instead of once an operation: a sixth of the time, and other last bits.
+    return torch.optim.AdamW(trained, lr=0.0, betas=BETAS, eps=EPSILON, weight_decay=0.0, fused=True)
 
 
 class LowMemoryAdamW(torch.optim.Optimizer):
