@@ -39,7 +39,7 @@ Way = Callable[[Shape, Tokenizer, Sequence[Example]], float]
 
 
 def ours(shape: Shape, tokenizer: Tokenizer, examples: Sequence[Example]) -> float:
-    """Flock's loop: packed rows, attention within records, the head on loss-bearing tokens."""
+    """Flock's loop: packed rows, attention within records; the head and the last layer's MLP on loss-bearing tokens."""
     overrides = {"init": "random", "device": "cpu", "batch_records": RECORDS_AT_ONCE * GPUS}
     settings = settings_of(find_recipe("pythia-70m"), overrides)
     engine = Engine(

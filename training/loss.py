@@ -78,6 +78,7 @@ def token_losses(model: PreTrainedModel | WithLoss, row: Row) -> torch.Tensor:
         position_ids=row.positions,
         bounds=row.bounds,
         offsets=row.offsets,
+        wanted=row.predicting,
         use_cache=False,
     ).last_hidden_state[0, row.predicting]
     return head_losses(cast("torch.nn.Linear", model.get_output_embeddings()), hidden, row.targets)

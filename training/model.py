@@ -20,7 +20,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from training import attention, bases, gptj, lora, prompts
+from training import attention, bases, gptj, last_layer, lora, prompts
 from training.config import ConfigError
 from training.machine import choose_device, is_out_of_memory
 from training.recipes import GPTJ, Shape
@@ -196,4 +196,5 @@ def _gptj_config(sizes: dict[str, Any]) -> GPTJConfig:
 def _ready(model: PreTrainedModel) -> PreTrainedModel:
     if isinstance(model, GPTJForCausalLM):
         gptj.hand_bounds_down(model)
+    last_layer.take_wanted(model, cast("torch.nn.Module", layers_of(model)[-1].mlp))
     return model

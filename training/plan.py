@@ -227,9 +227,12 @@ def _seconds(prepared: Prepared, *, tokens: int, loss_tokens: int, flops: float 
         return None
     shape, settings = prepared.shape, prepared.settings
     head = shape.vocab_size * shape.hidden_size
+    last_mlp = 2 * shape.hidden_size * shape.intermediate_size
     each = ADAPTER_FLOPS if settings["lora_rank"] else FLOPS
     again = RECOMPUTED_FLOPS if settings["recompute"] == "full" else 0
-    work = (each + again) * (shape.parameters - 2 * head) * tokens + each * head * loss_tokens
+    # The last layer's MLP and the head run on the tokens that bear loss alone.
+    layers = (shape.parameters - 2 * head) * tokens - last_mlp * (tokens - loss_tokens)
+    work = (each + again) * layers + each * head * loss_tokens
     return round(START_SECONDS + prepared.steps * STEP_SECONDS + work / flops / _processes())
 
 

@@ -15,7 +15,7 @@ from training.data import Encoder, Record
 from training.finetune import finetune
 from training.generate import Sampling, Tuned
 from training.loop import add_gradients
-from training.loss import row_of, token_losses
+from training.loss import head_losses, row_of, token_losses
 from training.recipes import ARCHITECTURES, GPTJ, Shape
 
 RECORDS = [Record(number, row["instruction"], row["response"]) for number, row in enumerate(ROWS, 1)]
@@ -56,6 +56,31 @@ class TestAPackedRow:
         for packed, alone in zip(*gradients, strict=True):
             assert torch.allclose(packed, alone, rtol=1e-9, atol=1e-12)
 
+    def test_has_the_losses_and_gradients_of_a_model_that_makes_every_row(self, model, examples):
+        row = row_of(examples)
+        every = model.base_model(
+            input_ids=row.ids, position_ids=row.positions, bounds=row.bounds, use_cache=False
+        ).last_hidden_state[0, row.predicting]
+        whole = head_losses(model.get_output_embeddings(), every, row.targets)
+        spared = token_losses(model, row)
+        assert torch.allclose(spared, whole, rtol=0, atol=1e-12)
+        weights = list(model.parameters())
+        for found, wanted in zip(
+            torch.autograd.grad(spared.mean(), weights),
+            torch.autograd.grad(whole.mean(), weights),
+            strict=True,
+        ):
+            assert torch.allclose(found, wanted, rtol=1e-9, atol=1e-12)
+
+    def test_takes_the_rows_before_its_targets_alone_through_the_last_mlp(self, model, examples):
+        row, sizes = row_of(examples), []
+        for layer in models.layers_of(model):
+            first = next(part for part in layer.mlp.modules() if isinstance(part, torch.nn.Linear))
+            first.register_forward_hook(lambda _part, args, _made: sizes.append(args[0].shape[1]))
+        token_losses(model, row)
+        assert sizes == [row.ids.shape[1], len(row.targets)]
+        assert len(row.targets) < row.ids.shape[1]
+
     def test_keeps_its_records_from_each_other_to_the_bit(self, model, examples):
         other = [replace(examples[0], ids=examples[0].ids[::-1].copy()), *examples[1:]]
         first = examples[0].answer_tokens
@@ -74,6 +99,19 @@ class TestAPackedRow:
             labels[0, : example.prompt_tokens] = -100
             expected = plain(input_ids=ids, labels=labels).loss.item()
             assert found.mean().item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_model_that_was_asked_for_some_rows_makes_every_row_for_who_asks_for_none(model, examples):
+    asked = {
+        "position_ids": row_of(examples).positions,
+        "bounds": row_of(examples).bounds,
+        "use_cache": False,
+    }
+    before, _, after = (
+        model.base_model(input_ids=row_of(examples).ids, **asked, **wanted).last_hidden_state
+        for wanted in ({}, {"wanted": torch.tensor([3])}, {})
+    )
+    assert torch.equal(before, after)
 
 
 def test_gptj_is_given_no_row_without_bounds(tokenizer):

@@ -5,14 +5,17 @@ import shutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.utils.flop_counter import FlopCounterMode
 
 from tests.training.conftest import ROWS, write_rows
-from training import lora, memory, plan, preparation
+from training import engine, lora, memory, plan, preparation
 from training import machine as machines
 from training import model as models
 from training import tokenizer as tokenizers
 from training.config import ConfigError, RunConfig, settings_of
 from training.data import BadRows
+from training.distributed import ALONE
+from training.loop import Schedule, train
 from training.memory import Row
 from training.recipes import ARCHITECTURES, RECIPES, Shape
 
@@ -227,6 +230,27 @@ class TestAPlan:
         )
         adapter = plan.plan(prepared(data, "lora-pythia-1b", init="random"), out=data.parent).seconds
         assert adapter < once < again
+
+    def test_takes_the_time_of_its_products_of_matrices(self, data, monkeypatch):
+        """Counted while torch takes the steps; attention, which the processor's kernel counts nowhere, is left out."""
+        flops_a_second = 1e6
+        monkeypatch.setattr(machines, "FLOPS_A_THREAD", flops_a_second)
+        found = prepared(data, epochs=1, threads=1, device="cpu")
+        planned = plan.plan(found, out=data.parent)
+        begun = engine.start(found, ranks=ALONE)
+        schedule = Schedule.of(found.settings, steps=found.steps)
+        with FlopCounterMode(display=False) as counter:
+            for _ in train(
+                begun.learner,
+                begun.update,
+                found.training,
+                schedule=schedule,
+                settings=found.settings,
+                done=0,
+            ):
+                pass
+        working = planned.seconds - plan.START_SECONDS - planned.steps * plan.STEP_SECONDS
+        assert working * flops_a_second == pytest.approx(counter.get_total_flops(), rel=0.02)
 
 
 class TestAMachine:
