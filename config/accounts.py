@@ -5,8 +5,11 @@ company's directory, so nobody can take a colleague's address and no link that o
 """
 
 from allauth.account import views
-from allauth.urls import build_provider_urlpatterns
-from django.urls import include, path
+from allauth.socialaccount.views import login_cancelled
+from django.urls import path
+from django.views.generic import RedirectView
+
+from config import single_sign_on
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
@@ -15,6 +18,9 @@ urlpatterns = [
     path("signup/", views.signup, name="account_signup"),
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
     path("password/change/", views.password_change, name="account_change_password"),
-    path("3rdparty/", include("allauth.socialaccount.urls")),
-    *build_provider_urlpatterns(),
+    path("oidc/<slug:provider_id>/login/", single_sign_on.login, name="openid_connect_login"),
+    path("oidc/<slug:provider_id>/login/callback/", single_sign_on.callback, name="openid_connect_callback"),
+    path("oidc/cancelled/", login_cancelled, name="socialaccount_login_cancelled"),
+    # Where allauth would ask for what the directory did not say: it is not asked of people here.
+    path("oidc/again/", RedirectView.as_view(pattern_name="account_login"), name="socialaccount_signup"),
 ]

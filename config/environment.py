@@ -7,6 +7,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from config.sqlite import journal_mode
 
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
 
 class BadSetting(SystemExit):
     """A variable that cannot be used. As a SystemExit it prints its one line and no traceback."""
@@ -61,6 +63,37 @@ def address(name: str, default: str, *, schemes: tuple[str, ...], good: str) -> 
     if value and (parts.scheme not in schemes or not (parts.netloc or parts.path.startswith("/"))):
         raise BadSetting(name, f"is {value!r}, which is no address that can be used", good)
     return value
+
+
+def single_sign_on() -> dict[str, Any]:
+    """The company's directory as allauth wants it, or nothing where FLOCK_OIDC_URL is not set."""
+    url = address(
+        "FLOCK_OIDC_URL", "", schemes=("https", "http"), good="https://login.example.com/realms/company"
+    )
+    named = {name: text(name) for name in ("FLOCK_OIDC_CLIENT_ID", "FLOCK_OIDC_SECRET")}
+    if not url and any(named.values()):
+        raise BadSetting(
+            "FLOCK_OIDC_URL",
+            "is not set, though other settings of the directory are",
+            "https://login.example.com",
+        )
+    if not url:
+        return {}
+    if urlsplit(url).scheme == "http" and urlsplit(url).hostname not in LOOPBACK:
+        raise BadSetting(
+            "FLOCK_OIDC_URL", "would send the secret unencrypted", f"https{url.removeprefix('http')}"
+        )
+    for name, value in named.items():
+        if not value:
+            raise BadSetting(name, "is not set, and FLOCK_OIDC_URL needs it", "what the directory gave you")
+    app = {
+        "provider_id": "sso",
+        "name": text("FLOCK_OIDC_NAME", "single sign-on"),
+        "client_id": named["FLOCK_OIDC_CLIENT_ID"],
+        "secret": named["FLOCK_OIDC_SECRET"],
+        "settings": {"server_url": url, "scope": words("FLOCK_OIDC_SCOPES", "openid,profile,email")},
+    }
+    return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
 
 
 def refuse_unknown(known: set[str]) -> None:

@@ -28,6 +28,7 @@ env.refuse_unknown(
         "FLOCK_OIDC_NAME",
         "FLOCK_OIDC_CLIENT_ID",
         "FLOCK_OIDC_SECRET",
+        "FLOCK_OIDC_SCOPES",
         "FLOCK_OIDC_REVIEWER_GROUPS",
         "FLOCK_OIDC_ADMIN_GROUPS",
     }
@@ -172,28 +173,13 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "crowd:contest"
-SOCIALACCOUNT_ADAPTER = "config.sign_in.SingleSignOnAdapter"
+SOCIALACCOUNT_ADAPTER = "config.single_sign_on.Adapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+# A link leads to the directory, not a form: form-action would hold for every address that it sends people on to.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_PROVIDERS = env.single_sign_on()
 OIDC_REVIEWER_GROUPS = env.words("FLOCK_OIDC_REVIEWER_GROUPS")
 OIDC_ADMIN_GROUPS = env.words("FLOCK_OIDC_ADMIN_GROUPS")
-SOCIALACCOUNT_PROVIDERS = (
-    {
-        "openid_connect": {
-            "OAUTH_PKCE_ENABLED": True,
-            "APPS": [
-                {
-                    "provider_id": "sso",
-                    "name": env.text("FLOCK_OIDC_NAME", "single sign-on"),
-                    "client_id": env.text("FLOCK_OIDC_CLIENT_ID"),
-                    "secret": env.text("FLOCK_OIDC_SECRET"),
-                    "settings": {"server_url": env.text("FLOCK_OIDC_URL")},
-                }
-            ],
-        }
-    }
-    if env.text("FLOCK_OIDC_URL")
-    else {}
-)
 
 # Nothing is sent by mail: a link that opens an account would otherwise end up in a log.
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
@@ -240,7 +226,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
-        "form-action": ["'self'", *([env.text("FLOCK_OIDC_URL")] if env.text("FLOCK_OIDC_URL") else [])],
+        "form-action": ["'self'"],
     }
 }
 X_FRAME_OPTIONS = "DENY"

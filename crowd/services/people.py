@@ -45,8 +45,21 @@ def create(email: str, *, role: str, now: datetime, name: str = "", password: st
             person = Person.objects.create_user(email, chosen, role=role, name=name)
     except IntegrityError:
         raise Conflict(_("There is already a person with the e-mail %(email)s.") % {"email": email}) from None
-    events.record("person", person.pk, "create", now=now, data={"role": role})
+    tell_of_new(person, now=now)
     return Account(person, chosen)
+
+
+def tell_of_new(person: Person, *, now: datetime) -> None:
+    """Keep it as an event that somebody came, in the transaction that stores them."""
+    events.record("person", person.pk, "create", now=now, data={"role": person.role})
+
+
+@transaction.atomic
+def set_role(person: Person, role: str, *, now: datetime) -> None:
+    """Give a person another role. Nothing happens where they have it, or have left."""
+    if Person.objects.filter(pk=person.pk, left_at=None).exclude(role=role).update(role=role):
+        events.record("person", person.pk, "role", now=now, data={"role": role})
+    person.refresh_from_db(fields=["role"])
 
 
 def hold(person: Person, *, keys_for: Sequence[type[Model]] = (), alone: bool = False) -> list[int]:

@@ -4,41 +4,6 @@ from config import sign_in
 from crowd.models import Person
 
 
-@pytest.fixture(autouse=True)
-def directory(settings):
-    settings.OIDC_REVIEWER_GROUPS = ["flock-reviewers"]
-    settings.OIDC_ADMIN_GROUPS = ["flock-admins"]
-
-
-class TestRoles:
-    @pytest.mark.parametrize(
-        ("groups", "role"),
-        [
-            (set(), "contributor"),
-            ({"sales"}, "contributor"),
-            ({"flock-reviewers"}, "reviewer"),
-            ({"flock-reviewers", "flock-admins"}, "admin"),
-        ],
-    )
-    def test_the_highest_group_wins(self, groups, role):
-        assert sign_in.role_for(groups) == role
-
-    @pytest.mark.parametrize(
-        "extra_data",
-        [
-            {"groups": ["flock-admins"]},
-            {"userinfo": {"groups": ["flock-admins"]}},
-            {"id_token": {"groups": ["flock-admins"]}, "userinfo": {}},
-        ],
-    )
-    def test_the_claim_is_found_wherever_the_provider_puts_it(self, extra_data):
-        assert sign_in.groups_of(extra_data) == {"flock-admins"}
-
-    @pytest.mark.parametrize("groups", [None, "flock-admins", {"flock-admins": 1}, [1, None]])
-    def test_anything_but_a_list_of_texts_is_no_group(self, groups):
-        assert sign_in.groups_of({"groups": groups}) == set()
-
-
 class TestSignUp:
     def test_nobody_makes_an_account_alone(self, client, db):
         page = client.post(

@@ -1,0 +1,154 @@
+"""How people come in through the company's directory, by OpenID Connect: it says who they are and which role they have."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.providers.base import AuthProcess
+from allauth.socialaccount.providers.openid_connect import views
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from requests import RequestException
+
+from crowd.domain.text import MALFORMED, visible
+from crowd.models import Person
+from crowd.services import people
+
+logger = logging.getLogger(__name__)
+
+MAX_NAME_CHARS = 120
+KEPT_CLAIMS = ("sub", "email", "email_verified", "name", "groups")
+
+
+class Adapter(DefaultSocialAccountAdapter):
+    """The directory decides who comes in and, at every sign-in, which role they have."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        return True
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> Any:
+        """Fill in who it is, and keep no more of what the directory said than is needed here."""
+        claims = claims_of(sociallogin.account.extra_data)
+        claims["name"] = visible(MALFORMED.sub("", str(claims.get("name") or "")))[:MAX_NAME_CHARS]
+        sociallogin.account.extra_data = {name: claims[name] for name in KEPT_CLAIMS if name in claims}
+        person = super().populate_user(request, sociallogin, data)
+        person.name = claims["name"]
+        return person
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Find who it is and set their role anew, so that it goes when the group goes."""
+        # Whoever is signed in here already is no reason to tie the directory's person to them.
+        sociallogin.state["process"] = AuthProcess.LOGIN
+        claims = sociallogin.account.extra_data
+        for address in sociallogin.email_addresses:
+            # Some directories spell it as a text.
+            address.verified = address.verified is True or address.verified == "true"
+        if not sociallogin.is_existing:
+            _meet(request, sociallogin, claims)
+        role = role_for(groups_of(claims))
+        if role is None:
+            return
+        if sociallogin.is_existing:
+            people.set_role(sociallogin.user, role, now=timezone.now())
+        else:
+            sociallogin.user.role = role
+
+    def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> Any:
+        """Store a new person, whole or not at all."""
+        with _alone(request):
+            person = super().save_user(request, sociallogin, form)
+            people.tell_of_new(person, now=timezone.now())
+        return person
+
+
+def _meet(request: HttpRequest, sociallogin: SocialLogin, claims: dict[str, Any]) -> None:
+    """Take the directory's word for somebody who comes for the first time, or refuse it.
+
+    An account that was made for their address before is theirs where the directory has verified the address; who gets
+    the address of somebody who comes in by the directory already, or only claims it, does not get their account.
+    """
+    if not claims.get("sub"):
+        raise _refusal(request, _("The directory did not say who you are."))
+    if not sociallogin.user.email:
+        raise _refusal(request, _("The directory did not say which e-mail address you have."))
+    person = Person.objects.filter(email__iexact=sociallogin.user.email).first()
+    if person is None:
+        return
+    is_theirs = any(address.verified for address in sociallogin.email_addresses)
+    if not is_theirs or SocialAccount.objects.filter(user=person).exists():
+        raise _refusal(
+            request,
+            _("There is an account with your e-mail address already, and nothing shows that it is yours."),
+        )
+    sociallogin.user = sociallogin.account.user = person
+    with _alone(request):
+        sociallogin.account.save()
+
+
+@contextmanager
+def _alone(request: HttpRequest) -> Iterator[None]:
+    """A transaction that is refused where they came in twice at once, or somebody got their address meanwhile."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise _refusal(request, _("Please try once more."), status=409) from None
+
+
+def _refusal(request: HttpRequest, problem: str, *, status: int = 403) -> ImmediateHttpResponse:
+    return ImmediateHttpResponse(_failed(request, problem, status=status))
+
+
+def _failed(request: HttpRequest, problem: str, *, status: int) -> HttpResponse:
+    return render(request, "socialaccount/authentication_error.html", {"problem": problem}, status=status)
+
+
+def role_for(groups: set[str]) -> str | None:
+    """The highest role that any of these directory groups gives; None where roles are not the directory's to give."""
+    if not settings.OIDC_ADMIN_GROUPS and not settings.OIDC_REVIEWER_GROUPS:
+        return None
+    if groups & set(settings.OIDC_ADMIN_GROUPS):
+        return "admin"
+    if groups & set(settings.OIDC_REVIEWER_GROUPS):
+        return "reviewer"
+    return "contributor"
+
+
+def claims_of(extra_data: dict[str, Any]) -> dict[str, Any]:
+    """All that the directory said of a person, wherever it put it."""
+    return {**extra_data, **extra_data.get("id_token", {}), **extra_data.get("userinfo", {})}
+
+
+def groups_of(claims: dict[str, Any]) -> set[str]:
+    """The `groups` claim; anything but a list of texts is no group."""
+    groups = claims.get("groups")
+    return {group for group in groups if isinstance(group, str)} if isinstance(groups, list) else set()
+
+
+def _or_say_that_it_failed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Answer for a directory that is away or speaks in riddles."""
+
+    def answer(request: HttpRequest, provider_id: str) -> HttpResponseBase:
+        try:
+            return view(request, provider_id=provider_id)
+        except (RequestException, LookupError, ValueError) as error:
+            logger.error("the directory does not answer as it should: %s", type(error).__name__)  # noqa: TRY400 -- its words may hold a token
+            return _failed(
+                request,
+                _("The directory does not answer as it should. Please try again in a while."),
+                status=502,
+            )
+
+    return answer
+
+
+login = _or_say_that_it_failed(views.login)
+callback = _or_say_that_it_failed(views.callback)
