@@ -77,7 +77,7 @@ class TestTheWholeLoop:
         for pair in PAIRS:
             write(alice, site, *pair)
             send(alice)
-            expect(alice.get_by_text("In review").first).to_be_visible(timeout=30_000)
+            expect(alice.get_by_text("In review").first).to_be_visible(timeout=120_000)
 
         self.rita_reviews(come_in("rita"), site)
         expect_points(alice, site)
@@ -99,7 +99,7 @@ class TestTheWholeLoop:
         expect(page.get_by_label("Instruction")).to_have_value(QUESTION)
         expect(page.get_by_role("textbox", name="Passage")).to_have_value(PASSAGE)
         send(page)
-        expect(page.get_by_text("In review").first).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("In review").first).to_be_visible(timeout=120_000)
 
     def rita_reviews(self, page, site):
         page.goto(f"{site.url}/review/")
@@ -114,7 +114,7 @@ class TestTheWholeLoop:
         page.goto(f"{site.url}/releases/")
         page.get_by_label("Version").fill("1.0.0")
         page.get_by_role("button", name="Cut the release").click()
-        expect(page.get_by_text("Ready").first).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("Ready").first).to_be_visible(timeout=120_000)
         with page.expect_download() as download:
             page.get_by_role("link", name="data/train.jsonl").click()
         lines = download.value.path().read_text(encoding="utf-8").splitlines()
@@ -125,7 +125,7 @@ class TestTheWholeLoop:
         page.get_by_role("link", name=re.compile("Fine-tune")).click()
         page.get_by_label("Recipe", exact=True).select_option("smoke")
         page.get_by_role("button", name="Start the run").click()
-        expect(page.get_by_text("Running").first).to_be_visible(timeout=90_000)
+        expect(page.get_by_text("Running").first).to_be_visible(timeout=120_000)
         expect(page.get_by_text("Finished").first).to_be_visible(timeout=SMOKE_PATIENCE_MS)
         expect(page.locator("[data-chart] canvas")).to_be_visible()
 
