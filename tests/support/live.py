@@ -13,8 +13,8 @@ from typing import Self
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_WITHIN_SECONDS = 120
-STOPPED_WITHIN_SECONDS = 40
+READY_WITHIN_SECONDS = 300
+STOPPED_WITHIN_SECONDS = 120
 
 
 class LiveSite:
