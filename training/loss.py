@@ -106,23 +106,31 @@ def _losses(head: torch.nn.Linear, hidden: torch.Tensor, targets: torch.Tensor) 
 class CrossEntropy(torch.autograd.Function):
     """The loss of each target, (targets,), from logits, (targets, vocabulary), which must serve nothing else.
 
-    They are the largest thing in memory: their gradient is written over them, a few rows at a time that stay in the
-    processor's cache. torch's own would write them anew twice.
+    They are the largest thing in memory: over them are written their exponentials, a few rows at a time that stay in
+    the processor's cache, and over those the gradient. torch's own would write each anew, and take exponentials twice.
     """
 
     @staticmethod
     def forward(ctx: Any, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Minus the logarithm of each target's probability."""
-        normalisers = torch.cat([rows.logsumexp(-1) for rows in logits.split(ROWS_IN_CACHE)])
-        ctx.save_for_backward(logits, targets, normalisers)
-        return normalisers - logits.gather(-1, targets[:, None])[:, 0]
+        found, sums = zip(
+            *map(_exponentiate, logits.split(ROWS_IN_CACHE), targets.split(ROWS_IN_CACHE)), strict=True
+        )
+        ctx.save_for_backward(logits, targets, torch.cat(sums))
+        return torch.cat(found)
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None]:
         """The probabilities, less one for the target, times what the loss counts."""
-        logits, targets, normalisers = ctx.saved_tensors
+        exponentials, targets, sums = ctx.saved_tensors
         [counts] = gradients
-        parts = (each.split(ROWS_IN_CACHE) for each in (logits, normalisers[:, None], counts[:, None]))
-        for rows, normaliser, count in zip(*parts, strict=True):
-            rows.sub_(normaliser).exp_().mul_(count)
-        return logits.scatter_add_(-1, targets[:, None], -counts[:, None]), None
+        exponentials.mul_((counts / sums)[:, None])
+        return exponentials.scatter_add_(-1, targets[:, None], -counts[:, None]), None
+
+
+def _exponentiate(logits: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """In place, less each row's largest; returns the losses and the sums of what came of it."""
+    logits.sub_(logits.amax(-1, keepdim=True))
+    at_targets = logits.gather(-1, targets[:, None])[:, 0]
+    sums = logits.exp_().sum(-1)
+    return sums.log() - at_targets, sums
