@@ -184,6 +184,10 @@ OIDC_ADMIN_GROUPS = env.words("FLOCK_OIDC_ADMIN_GROUPS")
 # Nothing is sent by mail: a link that opens an account would otherwise end up in a log.
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
+# --- forms
+
+FORM_RENDERER = "config.forms.Renderer"
+
 # --- texts, times, files
 
 LANGUAGE_CODE = "en"
