@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from crowd.domain.workflow import LIVE_STATES, State
 from crowd.models import (
+    Category,
     Claim,
     Contest,
     ContestCategory,
@@ -75,6 +76,16 @@ def progress(contest: Contest) -> list[CategoryProgress]:
 def on_offer(contest: Contest) -> QuerySet[ContestCategory]:
     """The contest's categories that are on."""
     return contest.categories.filter(is_on=True).select_related("category")
+
+
+def is_wanted(category: Category, *, now: datetime) -> bool:
+    """Whether something of this category can be sent now."""
+    contest = contest_to_show()
+    return (
+        contest is not None
+        and contest.accepts_at(now)
+        and on_offer(contest).filter(category=category).exists()
+    )
 
 
 def _category_progress(row: ContestCategory, counts: dict[str, Any]) -> CategoryProgress:

@@ -105,18 +105,23 @@ def _context(request: HttpRequest, public_id: UUID) -> dict[str, Any]:
     findings = list(shown.current_version.findings.all())
     verdict = queries.verdict_on(shown)
     actions = actions_from(shown.state) if is_own else frozenset[Action]()
+    now = timezone.now()
     return {
         "submission": shown,
         "version": shown.current_version,
         "is_own": is_own,
         "is_checking": shown.state == State.CHECKING,
-        "worker_is_missing": shown.state == State.CHECKING and not workers.is_heard(now=timezone.now()),
+        "worker_is_missing": shown.state == State.CHECKING and not workers.is_heard(now=now),
         "findings": findings,
         "evidence": evidence_of(shown.current_version, findings),
         "verdict": verdict,
         "is_revoked": verdict is not None and verdict.action == Action.REVOKE,
         "points": queries.points_of(shown),
         "history": list(queries.history_of(shown)),
+        # What came back is to be revised first.
+        "may_write_another": is_own
+        and shown.state != State.RETURNED
+        and queries.is_wanted(shown.current_version.category, now=now),
         "may_revise": Action.RESUBMIT in actions,
         "may_withdraw": Action.WITHDRAW in actions,
         "may_revoke": request.user.is_admin and Action.REVOKE in actions_from(shown.state),

@@ -5,7 +5,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from crowd.models import Draft, Event, Finding
+from crowd.models import Contest, ContestCategory, Draft, Event, Finding
 from crowd.services import transitions, workers
 from tests.support.factories import NOW, make_draft, make_passage, make_submission
 from tests.support.pages import text_of
@@ -70,6 +70,25 @@ class TestPage:
     )
     def test_says_what_happens_next(self, browse, alice, state, words):
         assert words in text_of(browse(alice).get(url(make_submission(alice, state=state))))
+
+    @pytest.mark.parametrize("state", ["checking", "in_review", "approved", "rejected", "withdrawn"])
+    def test_leads_on_to_another_one(self, browse, alice, state):
+        page = browse(alice).get(url(make_submission(alice, state=state)))
+        assert 'action="/write/open_qa/"' in page.text
+
+    def test_leads_to_the_revision_first(self, browse, alice):
+        page = browse(alice).get(url(make_submission(alice, state="returned")))
+        assert "/write/" not in page.text
+
+    def test_leads_nowhere_that_takes_nothing(self, browse, alice):
+        submission = make_submission(alice)
+        ContestCategory.objects.filter(category__key="open_qa").update(is_on=False)
+        assert "/write/" not in browse(alice).get(url(submission)).text
+
+    def test_leads_nowhere_when_the_contest_is_over(self, browse, alice):
+        submission = make_submission(alice)
+        Contest.objects.update(state="frozen")
+        assert "/write/" not in browse(alice).get(url(submission)).text
 
     def test_a_finding_stands_beside_its_text(self, browse, alice):
         submission = make_submission(alice)
