@@ -1,5 +1,6 @@
 """Review: take the next pair from the queue, decide on it, go straight on to the one after."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -39,10 +40,12 @@ def queue(request: HttpRequest) -> HttpResponse:
     permissions.require_reviewer(request.user)
     now = timezone.now()
     waiting = reviews.queue_of(request.user)
+    held = queries.held_claim(request.user, now=now)
     context = {
         "waiting": waiting.count(),
         "categories": queries.by_category(waiting),
-        "held": queries.held_claim(request.user, now=now),
+        "held": held,
+        "minutes_left": _minutes_left(held, now=now) if held else None,
         "decided_today": queries.decided_today(request.user, now=now),
         "being_checked": queries.count_checking(),
         "worker_is_missing": not workers.is_heard(now=now),
@@ -124,11 +127,17 @@ def _stands(claim: Claim) -> bool:
     return in_time and claim.submission.state == State.IN_REVIEW
 
 
+def _minutes_left(claim: Claim, *, now: datetime) -> int:
+    """How long a claim still holds. Its last minute counts as one until it is over."""
+    return max(1, (claim.expires_at - now) // timedelta(minutes=1))
+
+
 def _page(request: HttpRequest, claim: Claim, form: DecisionForm) -> HttpResponse:
     version = claim.version
     findings = list(version.findings.all())
     context = {
         "claim": claim,
+        "minutes_left": _minutes_left(claim, now=timezone.now()),
         "version": version,
         "form": form,
         "limits": LIMITS,

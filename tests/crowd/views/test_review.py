@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -130,6 +131,11 @@ class TestHeldPair:
         assert "Not yours to see yet." in words
         assert other.current_version.response not in words
 
+    def test_says_how_long_it_is_held_until_it_is_over(self, browse, alice, rita):
+        held = make_claim(make_submission(alice), rita, now=timezone.now() + timedelta(seconds=80), minutes=0)
+        assert "yours for another minute" in text_of(browse(rita).get(url(held)))
+        assert "You hold a pair for another minute." in text_of(browse(rita).get(QUEUE))
+
     def test_is_the_holders_alone(self, browse, held, ravi):
         assert browse(ravi).get(url(held)).status_code == 404
         assert browse(ravi).post(url(held), {"decision": "approve", "version": 1}).status_code == 404
@@ -170,6 +176,7 @@ class TestDeciding:
     def test_needs_a_reason_beside_its_field(self, browse, held, rita, decision):
         page = browse(rita).post(url(held), {"decision": decision, "version": 1, "reason": " "})
         assert list(page.context["form"].errors) == ["reason"]
+        assert "Reason (optional)" not in text_of(page)
         assert state_of(held) == "in_review"
 
     def test_unchanged_wording_is_no_edit(self, browse, held, rita):
