@@ -47,7 +47,7 @@ def model_answer(request: PageRequest, run: Run, form: ComparisonForm, *, status
         "rows": [(name, list(zip(headings, cells, strict=True))) for name, cells in rows],
         "comparisons": Comparison.objects.for_listing().filter(run=run),
         "card": model_card.render(run),
-        "push": pushes.shown(run),
+        "push": pushes.shown(run, typed=request.GET.get("repo_id")),
         "mark": tombstones.in_words(tombstones.mark_of(run.release)),
     }
     return render(request, "exports/model/page.html", context, status=status)

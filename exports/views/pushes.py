@@ -1,6 +1,7 @@
 """An admin pushes a release or a model to the hub: first a look at what would be sent, then the push. Both are jobs."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -54,8 +55,8 @@ def model_send(request: PageRequest, public_id: UUID, push_id: UUID) -> HttpResp
     return _send(request, model_for(request.user, public_id), push_id)
 
 
-def shown(thing: Pushable) -> dict[str, Any]:
-    """What the page of a release or a model shows of its pushes."""
+def shown(thing: Pushable, *, typed: str | None = None) -> dict[str, Any]:
+    """What the page of a release or a model shows of its pushes. `typed` is no repository's name, as somebody gave it."""
     last = pushes.newest(thing)
     waits = last is not None and last.is_waiting
     return {
@@ -63,7 +64,9 @@ def shown(thing: Pushable) -> dict[str, Any]:
         "job": pushes.job_of(last) if last and waits else None,
         "worker_is_missing": waits and not workers.is_heard(now=timezone.now()),
         "places": pushes.places(thing),
-        "form": PushForm(initial={"repo_id": last.repo_id if last else ""}),
+        "form": PushForm(
+            None if typed is None else {"repo_id": typed}, initial={"repo_id": last.repo_id if last else ""}
+        ),
         "hub": settings.HF_ENDPOINT,
         "is_model": isinstance(thing, Run),
         "is_published": (thing if isinstance(thing, Release) else thing.release).is_published,
@@ -84,8 +87,7 @@ def _push(request: PageRequest, thing: Pushable) -> HttpResponse:
 def _look(request: PageRequest, thing: Pushable) -> HttpResponse:
     form = PushForm(request.POST)
     if not form.is_valid():
-        messages.warning(request, " ".join(map(str, form.errors["repo_id"])))
-        return _back(thing)
+        return _back(thing, {"repo_id": form["repo_id"].value() or ""})
     try:
         pushes.look(thing, repo_id=form.cleaned_data["repo_id"], person=request.user, now=timezone.now())
     except (Conflict, IllegalMove) as reason:
@@ -104,8 +106,10 @@ def _send(request: PageRequest, thing: Pushable, public_id: UUID) -> HttpRespons
     return _back(thing)
 
 
-def _back(thing: Pushable) -> HttpResponse:
-    return redirect(f"{_url(thing)}#push")
+def _back(thing: Pushable, typed: dict[str, str] | None = None) -> HttpResponse:
+    """To the page, which says beside the field what is wrong with what was typed."""
+    query = f"?{urlencode(typed)}" if typed else ""
+    return redirect(f"{_url(thing)}{query}#push")
 
 
 def _url(thing: Pushable, act: str = "", *more: UUID) -> str:

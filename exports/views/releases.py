@@ -70,10 +70,28 @@ def _cut(request: PageRequest) -> HttpResponse:
 def _list(request: HttpRequest, form: CutForm | None, *, status: int = 200) -> HttpResponse:
     person = as_person(request.user)
     if form is None and person is not None and person.is_admin:
-        taken = Release.objects.ready().values_list("version", flat=True)
-        form = CutForm(initial={"version": suggest_version(taken)})
+        form = CutForm(initial=_beforehand(request))
     page = Paginator(queries.releases_for(person), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "exports/release/list.html", {"page": page, "form": form}, status=status)
+
+
+def _beforehand(request: HttpRequest) -> dict[str, Any]:
+    """What the form for a cut holds at first: the next version, or with `?like=` what a refused cut was asked for.
+
+    `?profile=`, `?licence=` and `?without_sources=` then say what shall be otherwise.
+    """
+    earlier = Release.objects.filter(version=request.GET.get("like", ""), state=State.FAILED).first()
+    if earlier is None:
+        taken = Release.objects.ready().values_list("version", flat=True)
+        return {"version": suggest_version(taken)}
+    choice = Choice.from_options(earlier.options)
+    return {
+        "version": earlier.version,
+        "profile": request.GET.get("profile", choice.profile),
+        "licence": request.GET.get("licence", choice.licence),
+        "categories": list(choice.categories),
+        "without_sources": [*choice.without_sources, *request.GET.getlist("without_sources")],
+    }
 
 
 @require_safe
@@ -196,10 +214,12 @@ def _shown(request: HttpRequest, release: Release) -> dict[str, Any]:
         "problems": problems,
         "fault": fault(release.problems),
         "ways_out": ways_out(release.problems),
+        # The form can leave out a source, not ask for certain ones alone, as the command can.
+        "may_cut_again": _is_admin(request) and not release.options.get("sources"),
         "records_refused": len({problem["id"] for problem in release.problems if problem["id"]}),
         "signature": signing.current(release),
         "sign_form": SignatureForm() if _is_admin(request) else None,
-        "push": pushes.shown(release) if _is_admin(request) else None,
+        "push": pushes.shown(release, typed=request.GET.get("repo_id")) if _is_admin(request) else None,
     }
     if release.state != State.READY:
         return context

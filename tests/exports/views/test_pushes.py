@@ -57,8 +57,10 @@ class TestAnAdmin:
         assert f"{PUSH}{Push.objects.get().public_id}/" not in page
 
     @pytest.mark.parametrize("repo_id", ["", "pairs", "../pairs", "a--b/c"])
-    def test_is_told_what_a_repository_is_called(self, as_admin, release, repo_id):
-        assert "alert-warning" in as_admin.post(PUSH, {"repo_id": repo_id}, follow=True).text
+    def test_is_told_beside_the_field_what_a_repository_is_called(self, as_admin, release, repo_id):
+        form = as_admin.post(PUSH, {"repo_id": repo_id}, follow=True).context["push"]["form"]
+        assert form["repo_id"].value() == repo_id
+        assert form.errors == {"repo_id": ["Write it as ORG/NAME, such as my-company/swifts."]}
         assert not Push.objects.exists()
 
     def test_sees_how_far_it_is_without_reloading(self, as_admin, release):

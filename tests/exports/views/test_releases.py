@@ -1,7 +1,9 @@
 import hashlib
 import io
 import json
+import re
 import zipfile
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -166,8 +168,30 @@ class TestAnAdmin:
         assert "1 record does not fit the profile commercial" in page
         assert "Without these sources it would pass: alpaca." in page
         assert "The profile research would take every record." in page
-        assert page.count(str(bad.public_id)) == 4  # twice with its link
+        assert page.count(str(bad.public_id)) == 2  # once with its link, whatever the number of reasons
         assert as_admin.get(FILE).status_code == 404
+
+    @pytest.mark.parametrize(
+        ("link", "chosen"),
+        [
+            ("Cut again", {"profile": "commercial", "without_sources": []}),
+            ("Cut again without them", {"profile": "commercial", "without_sources": ["alpaca"]}),
+            ("Cut again with it", {"profile": "research", "without_sources": []}),
+        ],
+    )
+    def test_finds_the_form_filled_in_for_another_try(self, as_admin, contributions, link, chosen):
+        make_submission(
+            source=make_source("alpaca", licence="CC-BY-NC-4.0", origin="model"), state="approved"
+        )
+        make_release()
+        page = as_admin.get(PAGE).text
+        form = as_admin.get(unescape(re.search(f'href="([^"]+)">{link}</a>', page)[1])).context["form"]
+        assert {name: form[name].value() for name in chosen} == chosen
+        assert form["version"].value() == "1.0.0"
+
+    def test_finds_the_next_version_where_the_cut_was_not_refused(self, as_admin, ready):
+        form = as_admin.get(LIST, {"like": "1.0.0", "profile": "research"}).context["form"]
+        assert (form["version"].value(), form["profile"].value()) == ("1.1.0", "commercial")
 
     def test_is_told_of_damage(self, as_admin, ready):
         (place("1.0.0") / "manifest.json").unlink()
