@@ -112,8 +112,17 @@ def _of_reviews(stated: Mapping[str, Any]) -> Iterator[Row]:
 def _duplicates(stated: Mapping[str, Any]) -> str:
     near = stated["near_duplicates"]
     # Releases of before they were counted do not tell.
-    exact = f"{stated['exact_copies']} exact copies refused; " if "exact_copies" in stated else ""
-    return f"{exact}{near['rejected']} near-duplicates rejected; {near['standing']} pairs let stand"
+    exact = (
+        f"{_of(stated['exact_copies'], 'exact copy', 'exact copies')} refused; "
+        if "exact_copies" in stated
+        else ""
+    )
+    rejected = _of(near["rejected"], "near-duplicate", "near-duplicates")
+    return f"{exact}{rejected} rejected; {_of(near['standing'], 'pair', 'pairs')} let stand"
+
+
+def _of(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
 
 
 def _rate(decisions: Mapping[str, int], rate: float | None) -> str:

@@ -227,14 +227,14 @@ class TestTheTable:
             "Approval rate": "80.0 % (8 of 10 decisions)",
             "Agreement": "not measurable: no text was decided twice",
             "Approvals revoked": "1",
-            "Duplicates removed": "4 exact copies refused; 1 near-duplicates rejected; 2 pairs let stand",
+            "Duplicates removed": "4 exact copies refused; 1 near-duplicate rejected; 2 pairs let stand",
             "Findings cleared": "3",
         }
 
     def test_of_an_older_release_tells_nothing_of_exact_copies(self):
         stated = {name: value for name, value in STATED.items() if name != "exact_copies"}
         values = {row.label: row.value for row in rows({"counted": counted(make_record()), "stated": stated})}
-        assert values["Duplicates removed"] == "1 near-duplicates rejected; 2 pairs let stand"
+        assert values["Duplicates removed"] == "1 near-duplicate rejected; 2 pairs let stand"
 
     def test_tells_of_many_people(self):
         values = {row.label: row.value for row in rows(told(*(make_record(author=n) for n in range(5))))}
