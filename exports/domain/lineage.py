@@ -36,11 +36,12 @@ class ReleaseNode:
 
 @dataclass(frozen=True, slots=True)
 class RunNode:
-    """One fine-tune of a release."""
+    """One fine-tune of a release. `name` is what people call it."""
 
     id: UUID
     release: str
     recipe: str
+    name: str
     state: str
     started_at: datetime | None
     finished_at: datetime | None

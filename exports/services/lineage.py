@@ -206,6 +206,7 @@ def _run(run: Run) -> RunNode:
         id=run.public_id,
         release=run.release.version,
         recipe=run.recipe,
+        name=run.name,
         state=run.state,
         started_at=run.started_at,
         finished_at=run.finished_at,

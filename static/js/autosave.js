@@ -14,7 +14,7 @@ function autosave(form) {
 
   // The words stand on the status element, so that they can be translated.
   const say = (what, at = Date.now()) => {
-    const time = new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const time = new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     status.textContent = status.dataset[what].replace("{time}", time);
     status.dataset.tone = ["saved", "restored"].includes(what) ? "" : "bad";
   };

@@ -89,7 +89,7 @@ class TestOverview:
         assert "Run the checks again" not in words
 
     def test_lists_the_re_runs(self, browse, ada, begun):
-        assert "4 Mar 2026, 12:00 Running Ada 0 of 1" in text_of(browse(ada).get(PAGE))
+        assert "4 Mar 2026, 12:00 UTC Running Ada 0 of 1" in text_of(browse(ada).get(PAGE))
 
     @pytest.mark.parametrize("count", [1, 3])
     def test_queries_do_not_grow(self, browse, ada, alice, django_assert_num_queries, count):
