@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
@@ -27,6 +28,7 @@ def contest(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "contest": shown,
         "is_open": shown.accepts_at(now),
+        "why_closed": _why_closed(shown, now),
         "time_left": _counted(shown.ends_at - now) if shown.ends_at else None,
         "categories": progress,
         "approved": sum(category.approved for category in progress),
@@ -36,6 +38,19 @@ def contest(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         context |= _standings(shown, request.user, period=request.GET.get("period", ""), now=now)
     return render(request, "crowd/contest/contest.html", context)
+
+
+def _why_closed(contest: Contest, now: datetime) -> str:
+    """Why nothing can be sent now, and what that means; nothing while something can."""
+    if contest.accepts_at(now):
+        return ""
+    if contest.state == Contest.State.FINAL:
+        return _("The contest is over. Thank you to everybody who wrote and reviewed.")
+    if contest.state != Contest.State.RUNNING:
+        return _("The contest does not take new pairs at the moment. What is in review still counts.")
+    if contest.starts_at and now < contest.starts_at:
+        return _("The contest has not begun yet.")
+    return _("The time to write is over. What is in review still counts.")
 
 
 def _counted(left: timedelta) -> tuple[int, str]:

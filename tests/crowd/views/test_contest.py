@@ -1,4 +1,5 @@
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -56,22 +57,47 @@ class TestProgress:
     @pytest.mark.parametrize(
         ("left", "words"),
         [
-            ({"days": 9, "hours": 5}, "days left to write 9"),
-            ({"days": 1, "hours": 1}, "day left to write 1"),
-            ({"hours": 5, "minutes": 30}, "hours left to write 5"),
-            ({"minutes": 30, "seconds": 30}, "minutes left to write 30"),
-            ({"seconds": 30}, "minute left to write 1"),
+            ({"days": 9, "hours": 5}, ("days", "9")),
+            ({"days": 1, "hours": 1}, ("day", "1")),
+            ({"hours": 5, "minutes": 30}, ("hours", "5")),
+            ({"minutes": 30, "seconds": 30}, ("minutes", "30")),
+            ({"seconds": 30}, ("minute", "1")),
         ],
     )
     def test_says_how_long_there_is_to_write(self, browse, left, words):
         Contest.objects.update(ends_at=timezone.now() + timedelta(**left))
-        assert words in text_of(browse().get(PAGE))
+        page = text_of(browse().get(PAGE))
+        assert re.search(r"(\w+) left to write · until [^:]+:\d\d UTC (\d+)", page).groups() == words
 
     def test_closed_contest_offers_no_writing(self, browse, alice):
         Contest.objects.update(state="frozen")
         page = text_of(browse(alice).get(PAGE))
         assert "Write one" not in page
         assert "does not take new pairs" in page
+
+    @pytest.mark.parametrize(
+        ("fields", "words"),
+        [
+            ({"state": "final"}, "The contest is over."),
+            ({"state": "frozen"}, "does not take new pairs at the moment"),
+            ({"starts_at": timezone.now() + timedelta(days=1)}, "has not begun yet"),
+            ({"ends_at": timezone.now() - timedelta(days=1)}, "The time to write is over."),
+        ],
+    )
+    def test_says_why_nothing_can_be_written(self, browse, fields, words):
+        Contest.objects.update(**fields)
+        page = text_of(browse().get(PAGE))
+        assert words in page
+        assert "Sign in to write" not in page
+
+    def test_days_are_the_contests_own(self, browse):
+        newyear = datetime(2099, 1, 1, 4, tzinfo=UTC)  # still the old year in New York
+        Contest.objects.update(
+            starts_at=newyear - timedelta(days=365 * 80), ends_at=newyear, time_zone="America/New_York"
+        )
+        page = text_of(browse().get(PAGE))
+        assert "to 31 December 2098" in page
+        assert "until 31 Dec, 23:00 EST" in page
 
     def test_without_a_contest(self, browse):
         ContestCategory.objects.all().delete()
