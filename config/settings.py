@@ -3,10 +3,11 @@
 import re
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 from config import environment as env
 from config.data_folder import prepare_data_folder, site_secret
-from config.valkey import socket_path
+from config.valkey import socket_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = re.search(
@@ -40,11 +41,7 @@ DATA_DIR = prepare_data_folder(Path(env.text("FLOCK_DATA_DIR", "var") or "var").
 
 DEBUG = False
 SECRET_KEY = site_secret(env.text("FLOCK_SECRET_KEY"), DATA_DIR, required=PRODUCTION)
-ALLOWED_HOSTS = env.words("FLOCK_ALLOWED_HOSTS", "" if PRODUCTION else "*")
-if not ALLOWED_HOSTS:
-    raise env.BadSetting(
-        "FLOCK_ALLOWED_HOSTS", "is not set, and production mode needs it", "flock.example.com"
-    )
+ALLOWED_HOSTS = env.hosts("FLOCK_ALLOWED_HOSTS", "" if PRODUCTION else "*")
 HTTPS = env.boolean("FLOCK_HTTPS", default=PRODUCTION)
 
 # --- the house
@@ -110,13 +107,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- database, broker, cache
 
 # Production never falls back to an empty SQLite or a broker that nobody started.
-_OWN_DATABASE = "postgresql:///flock" if PRODUCTION else f"sqlite:///{DATA_DIR / 'flock.sqlite3'}"
-_OWN_BROKER = "redis://127.0.0.1:6379/0" if PRODUCTION else f"unix://{socket_path(DATA_DIR)}"
+_OWN_DATABASE = "postgresql:///flock" if PRODUCTION else f"sqlite:///{quote(str(DATA_DIR / 'flock.sqlite3'))}"
+_OWN_BROKER = "redis://127.0.0.1:6379/0" if PRODUCTION else socket_url(DATA_DIR)
 DATABASES = {"default": env.database("DATABASE_URL", _OWN_DATABASE)}
 
-REDIS_URL = env.address(
-    "REDIS_URL", _OWN_BROKER, schemes=("redis", "rediss", "unix"), good="redis://localhost:6379/0"
-)
+REDIS_URL = env.redis("REDIS_URL", _OWN_BROKER)
 CELERY_BROKER_URL = re.sub(r"^(unix|redis\+socket)://", "redis+socket://", REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
@@ -282,11 +277,12 @@ SPECTACULAR_SETTINGS = {
 
 # --- outside services
 
-WEB = ("https", "http")
-WIKI_URL = env.address("FLOCK_WIKI_URL", "", schemes=WEB, good="https://en.wikipedia.org/w/")
+WIKI_URL = env.address("FLOCK_WIKI_URL", "", schemes=env.WEB, good="https://en.wikipedia.org/w/")
 CONTACT = env.text("FLOCK_CONTACT", "flock@localhost")
 LICENCE_HOLDER = env.text("FLOCK_LICENCE_HOLDER", "the contributors of this Flock site")
-HF_ENDPOINT = env.address("HF_ENDPOINT", "https://huggingface.co", schemes=WEB, good="https://huggingface.co")
+HF_ENDPOINT = env.address(
+    "HF_ENDPOINT", "https://huggingface.co", schemes=env.WEB, good="https://huggingface.co"
+)
 HF_TOKEN = env.text("HF_TOKEN")
 
 # --- logs: ids, never people's texts

@@ -120,10 +120,10 @@ class Site:
 
     def _start_broker(self) -> None:
         """The one configured, else our own on its private socket, else none."""
-        own = valkey.socket_path(settings.DATA_DIR)
-        if str(own) not in settings.REDIS_URL:
+        if valkey.socket_url(settings.DATA_DIR) not in settings.REDIS_URL:
             self.broker = "the one REDIS_URL names"
             return
+        own = valkey.socket_path(settings.DATA_DIR)
         program = valkey.server_program()
         if program is None:
             return

@@ -10,6 +10,7 @@ import shutil
 import stat
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 # `sun_path` holds 108 bytes on Linux and 104 on macOS, its closing NUL among them.
 MAX_SOCKET_PATH_BYTES = 100
@@ -26,6 +27,11 @@ def socket_path(data_dir: Path) -> Path:
         return inside
     name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"flock-{os.getuid()}-{name}" / "valkey.sock"
+
+
+def socket_url(data_dir: Path) -> str:
+    """The same as a URL, in which `#`, `?` and `%` of a folder's name have a meaning of their own."""
+    return f"unix://{quote(str(socket_path(data_dir)))}"
 
 
 def make_socket_folder(socket: Path) -> None:

@@ -1,4 +1,7 @@
+import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -21,6 +24,18 @@ class TestReaders:
     def test_a_file_that_is_not_there_stops_the_start(self, monkeypatch, tmp_path):
         monkeypatch.setenv("FLOCK_X_FILE", str(tmp_path / "none"))
         with pytest.raises(env.BadSetting, match="FLOCK_X_FILE cannot be read"):
+            env.text("FLOCK_X")
+
+    def test_a_file_that_is_no_text_stops_the_start(self, monkeypatch, tmp_path):
+        (tmp_path / "key").write_bytes(b"\xff\xfe")
+        monkeypatch.setenv("FLOCK_X_FILE", str(tmp_path / "key"))
+        with pytest.raises(env.BadSetting, match="FLOCK_X_FILE names a file that is not UTF-8"):
+            env.text("FLOCK_X")
+
+    @pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\x1bb", "a\udcffb"])
+    def test_more_than_a_line_of_text_stops_the_start(self, monkeypatch, value):
+        monkeypatch.setenv("FLOCK_X", value)
+        with pytest.raises(env.BadSetting, match="FLOCK_X has a line break, or something else"):
             env.text("FLOCK_X")
 
     def test_one_of_a_few_words(self, monkeypatch):
@@ -70,11 +85,31 @@ class TestDatabase:
             "IMMEDIATE",
         )
 
-    @pytest.mark.parametrize("url", ["mysql://db/flock", "postgresql://db", "nonsense"])
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "mysql://db/flock",
+            "postgresql://db",
+            "nonsense",
+            "sqlite://",
+            "postgresql://db:port/flock",
+            "postgresql://db:99999/flock",
+            "postgresql://[::1/flock",
+        ],
+    )
     def test_anything_else_stops_the_start(self, monkeypatch, url):
         monkeypatch.setenv("DATABASE_URL", url)
         with pytest.raises(env.BadSetting, match="DATABASE_URL"):
             env.database("DATABASE_URL", "")
+
+    def test_no_part_of_a_password_is_told(self, monkeypatch):
+        monkeypatch.setenv("DATABASE_URL", "postgresql://flock:pass/word@db/flock")
+        with pytest.raises(env.BadSetting) as refusal:
+            env.database("DATABASE_URL", "")
+        assert str(refusal.value) == (
+            "flock: DATABASE_URL has a host or a port that cannot be read; a password's / @ : are written %2F %40 %3A."
+            " Set it like DATABASE_URL=postgresql://flock@localhost/flock"
+        )
 
 
 class TestAddress:
@@ -83,13 +118,62 @@ class TestAddress:
         monkeypatch.setenv("REDIS_URL", url)
         assert env.address("REDIS_URL", "", schemes=("redis", "unix"), good="redis://h") == url
 
-    @pytest.mark.parametrize("url", ["foo", "http://h", "redis:", "redis://[", "unix:relative"])
+    @pytest.mark.parametrize(
+        "url", ["foo", "http://h", "redis:", "redis://[", "redis://h:a", "redis://h:0", "unix:relative"]
+    )
     def test_anything_else_stops_the_start(self, monkeypatch, url):
         monkeypatch.setenv("REDIS_URL", url)
         with pytest.raises(
             env.BadSetting, match="REDIS_URL is .* no address .* Set it like REDIS_URL=redis://h"
         ):
             env.address("REDIS_URL", "", schemes=("redis", "unix"), good="redis://h")
+
+    def test_of_the_web_needs_a_host(self, monkeypatch):
+        monkeypatch.setenv("FLOCK_WIKI_URL", "https:///w/")
+        with pytest.raises(env.BadSetting, match="FLOCK_WIKI_URL is 'https:///w/', which is no address"):
+            env.address("FLOCK_WIKI_URL", "", schemes=env.WEB, good="https://en.wikipedia.org/w/")
+
+
+class TestRedis:
+    @pytest.mark.parametrize(
+        "url", ["redis://h", "redis://h:1/", "rediss://:pw@h/15", "unix:///run/r.sock?db=1"]
+    )
+    def test_is_taken(self, monkeypatch, url):
+        monkeypatch.setenv("REDIS_URL", url)
+        assert env.redis("REDIS_URL", "") == url
+
+    @pytest.mark.parametrize(
+        ("url", "problem"),
+        [
+            ("redis://h/flock", "has '/flock' for the number"),
+            ("http://h", "is 'http://h', which is no address"),
+        ],
+    )
+    def test_anything_else_stops_the_start(self, monkeypatch, url, problem):
+        monkeypatch.setenv("REDIS_URL", url)
+        with pytest.raises(env.BadSetting, match=f"REDIS_URL {problem}"):
+            env.redis("REDIS_URL", "")
+
+
+class TestHosts:
+    def test_are_names_addresses_or_any(self, monkeypatch):
+        given = ["flock.example.com", ".example.com", "10.0.0.7", "[::1]", "localhost", "*"]
+        monkeypatch.setenv("FLOCK_ALLOWED_HOSTS", ", ".join(given))
+        assert env.hosts("FLOCK_ALLOWED_HOSTS", "") == given
+
+    @pytest.mark.parametrize(
+        "host", ["https://a.example", "a.example:8000", "a.example/", "a b", "bücher.example"]
+    )
+    def test_that_no_request_could_name_stop_the_start(self, monkeypatch, host):
+        monkeypatch.setenv("FLOCK_ALLOWED_HOSTS", f"good.example,{host}")
+        with pytest.raises(env.BadSetting, match="FLOCK_ALLOWED_HOSTS has .* which is no host name"):
+            env.hosts("FLOCK_ALLOWED_HOSTS", "")
+
+    @pytest.mark.parametrize("value", ["", " , "])
+    def test_none_at_all_stops_the_start(self, monkeypatch, value):
+        monkeypatch.setenv("FLOCK_ALLOWED_HOSTS", value)
+        with pytest.raises(env.BadSetting, match="FLOCK_ALLOWED_HOSTS names no host"):
+            env.hosts("FLOCK_ALLOWED_HOSTS", "*")
 
 
 class TestDataFolder:
@@ -100,6 +184,26 @@ class TestDataFolder:
         (tmp_path / "file").touch()
         with pytest.raises(env.BadSetting, match="FLOCK_DATA_DIR is .* cannot be made"):
             prepare_data_folder(tmp_path / "file" / "var")
+
+    def test_whose_name_means_something_in_a_url_holds_its_database(self, tmp_path):
+        folder = tmp_path / "a#b?c=%41"
+        mine = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("FLOCK_", "DATABASE_URL"))
+        }
+        told = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "from config import settings; print(settings.DATABASES['default']['NAME'])",
+            ],
+            env=mine | {"FLOCK_DATA_DIR": str(folder)},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert told.stdout == f"{folder / 'flock.sqlite3'}\n"
 
 
 class TestSecret:

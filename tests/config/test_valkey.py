@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+from redis.connection import parse_url
 
 from config import valkey
 
@@ -17,6 +18,11 @@ class TestTheSocket:
 
     def test_counts_bytes_and_not_letters(self):
         assert valkey.socket_path(Path("/srv") / ("ü" * 45)).parent.name.startswith("flock-")
+
+    @pytest.mark.parametrize("name", ["flock", "a b", "a#b", "a?b=1", "a%41b", "ü"])
+    def test_is_found_again_by_its_url(self, name):
+        folder = Path("/srv") / name
+        assert parse_url(valkey.socket_url(folder))["path"] == str(valkey.socket_path(folder))
 
     def test_has_a_folder_that_only_we_can_enter(self, tmp_path):
         socket = tmp_path / "short" / "valkey.sock"
