@@ -31,7 +31,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "sightings": queries.sightings(),
         "heard_since": now - workers.LATELY,
         "broker_answers": broker.answers(),
-        "database": connection.vendor,
+        "database": connection.display_name,
         "counts": {state: counts.get(state, 0) for state in Job.State.values},
         "running": queries.running_jobs()[:JOBS_SHOWN],
         "quarantined": Job.objects.quarantined().order_by("-id")[:JOBS_SHOWN],

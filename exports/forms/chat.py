@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from exports.services.chat import MAX_CONTEXT_CHARS, MAX_INSTRUCTION_CHARS
 
+NOTHING_ASKED = _("Please ask something.")
+
 
 class QuestionForm(forms.Form):
     """The prompt has these two parts, as the records that the model learnt from."""
@@ -14,6 +16,7 @@ class QuestionForm(forms.Form):
         max_length=MAX_INSTRUCTION_CHARS,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 3, "data-chat-input": True}),
+        error_messages={"required": NOTHING_ASKED},
     )
     context = forms.CharField(
         label=_("Passage"),
@@ -27,5 +30,5 @@ class QuestionForm(forms.Form):
     def clean_instruction(self) -> str:
         instruction: str = self.cleaned_data["instruction"]
         if not instruction.strip():
-            raise forms.ValidationError(_("Please ask something."))
+            raise forms.ValidationError(NOTHING_ASKED)
         return instruction

@@ -1,6 +1,7 @@
 """What an admin chooses for a fine-tune: the release, the recipe, the base, and any of its settings."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -79,7 +80,10 @@ class RunForm(forms.Form):
         try:
             checking(*asked)
         except ConfigError as error:
-            self.add_error(error.key if error.key in self.fields else None, str(error))
+            if error.key in self.fields:
+                self.add_error(error.key, str(error).removeprefix(f"{error.key}: "))
+            else:
+                self.add_error(None, str(error))
 
     def recipes(self) -> list[tuple[Recipe, bool]]:
         """Every recipe, and whether it can start here as it is."""
@@ -138,6 +142,11 @@ def _setting_field(key: str, recipe: Recipe) -> forms.Field:
 def _limits(setting: Number) -> str:
     return _("%(what)s, from %(minimum)s to %(maximum)s.") % {
         "what": setting.description,
-        "minimum": f"{setting.minimum:,}",
-        "maximum": f"{setting.maximum:,}",
+        "minimum": _plain(setting.minimum),
+        "maximum": _plain(setting.maximum),
     }
+
+
+def _plain(number: float) -> str:
+    """A number as people write it: 0.00000001, not 1e-08."""
+    return f"{Decimal(str(number)):,f}"

@@ -134,4 +134,4 @@ def _answering(found: Comparison) -> dict[str, Any]:
 
 
 def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.0%}"
+    return "–" if share is None else f"{share * 100:.0f} %"

@@ -155,7 +155,7 @@ class TestTheEnd:
         page = text_of(client.get(url(comparison)))
         assert [
             part in page
-            for part in (comparison.run.name, "against tiny@1", "100%", "95 % interval 29% to 100%")
+            for part in (comparison.run.name, "against tiny@1", "100 %", "95 % interval 29 % to 100 %")
         ] == [True] * 4
         assert "No significant difference" in page
 

@@ -27,9 +27,9 @@ class TestANewRun:
             (
                 {"max_steps": "5.5"},
                 "max_steps",
-                "max_steps: must be a whole number from 1 to 1000000, not 5.5.",
+                "must be a whole number from 1 to 1000000, not 5.5.",
             ),
-            ({"seed": "<b>"}, "seed", "seed: must be a whole number from 0 to 4294967295, not '<b>'."),
+            ({"seed": "<b>"}, "seed", "must be a whole number from 0 to 4294967295, not '<b>'."),
             (
                 {"recipe": "pythia-70m"},
                 "base",
@@ -38,9 +38,7 @@ class TestANewRun:
             (
                 {"precision": "bf16"},
                 "optimizer",
-                (
-                    "optimizer: adamw hardly moves weights of 16 bits; set optimizer=split-8bit, or precision=fp32."
-                ),
+                ("adamw hardly moves weights of 16 bits; set optimizer=split-8bit, or precision=fp32."),
             ),
             ({"release": "9.9.9"}, "release", "There is no ready release of this version."),
         ],
