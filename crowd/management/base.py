@@ -6,11 +6,13 @@
 import os
 import sys
 from argparse import SUPPRESS
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
+
+from crowd.domain.text import MALFORMED
 
 
 class Refusal(CommandError):
@@ -77,6 +79,7 @@ class FlockCommand(BaseCommand):
             sys.exit(error.returncode)
 
     def _execute(self, *args: Any, **options: Any) -> str | None:
+        _refuse_what_is_no_text(options)
         try:
             return super().execute(*args, **options)
         except (OperationalError, ProgrammingError) as error:
@@ -84,6 +87,17 @@ class FlockCommand(BaseCommand):
             raise Refusal(
                 f"The database cannot be used ({reason}). Has `./manage.py migrate` been run?"
             ) from error
+
+
+def _refuse_what_is_no_text(options: Mapping[str, Any]) -> None:
+    """Raise WrongUsage for control characters, and for bytes that are not UTF-8, which no database can store.
+
+    A path may be such bytes, and is a Path by now.
+    """
+    for name, value in options.items():
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and MALFORMED.search(text) for text in texts):
+            raise WrongUsage(f"What {name} is given is no text: use UTF-8 without control characters.")
 
 
 def discard(stream: Any) -> None:

@@ -41,8 +41,10 @@ def refuse_no_file(file: Path) -> None:
     """Raise WrongUsage where this cannot be read as a file."""
     if file.is_dir():
         raise WrongUsage(f"{file} is a folder: name a file.")
-    if not file.is_file():
+    if not file.exists():
         raise WrongUsage(f"There is no file {file}.")
+    if not file.is_file():
+        raise WrongUsage(f"{file} is a device or a pipe: save what it gives to a file first.")
     if not os.access(file, os.R_OK):
         raise WrongUsage(f"The file {file} cannot be read.")
 

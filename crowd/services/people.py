@@ -24,6 +24,10 @@ class BadAddress(ValueError):
     """A text that is no e-mail address."""
 
 
+class BadName(ValueError):
+    """A name that cannot be stored."""
+
+
 @dataclass(frozen=True)
 class Account:
     """A new person with the password they sign in with, which is kept nowhere else."""
@@ -35,10 +39,11 @@ class Account:
 def create(email: str, *, role: str, now: datetime, name: str = "", password: str | None = None) -> Account:
     """Store a person; without a password they get a random one.
 
-    Raises BadAddress, and Conflict where somebody has this e-mail already, in whatever case.
+    Raises BadAddress, BadName, and Conflict where somebody has this e-mail already, in whatever case.
     """
     email = email.strip()
     _require_address(email)
+    _require_name(name)
     chosen = secrets.token_urlsafe(PASSWORD_BYTES) if password is None else password
     try:
         with transaction.atomic():
@@ -103,3 +108,12 @@ def _require_address(email: str) -> None:
         Person._meta.get_field("email").run_validators(email)  # noqa: SLF001 -- Django's public way to a field
     except ValidationError:
         raise BadAddress(_("%(email)r is no e-mail address.") % {"email": email}) from None
+
+
+def _require_name(name: str) -> None:
+    longest = Person._meta.get_field("name").max_length or 0  # noqa: SLF001 -- Django's public way to a field
+    if len(name) > longest:
+        raise BadName(
+            _("The name has %(count)d characters, and %(longest)d is the limit.")
+            % {"count": len(name), "longest": longest}
+        )

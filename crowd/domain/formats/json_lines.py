@@ -10,7 +10,7 @@ def dolly(line: bytes) -> tuple[Entry, ...]:
     """databricks-dolly-15k: instruction, context, response, category."""
     record = parse_record(line)
     if not record.category:
-        raise BadRecord("the key category is missing")
+        raise BadRecord("the key category is missing or empty")
     return (Entry(record),)
 
 

@@ -37,7 +37,7 @@ class Command(FlockCommand):
     def _create(self, email: str, **fields: Any) -> people.Account:
         try:
             return people.create(email, now=timezone.now(), **fields)
-        except people.BadAddress as problem:
+        except (people.BadAddress, people.BadName) as problem:
             raise WrongUsage(str(problem)) from None
         except Conflict as problem:
             raise Refusal(str(problem)) from None

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandParser
-from django.core.validators import validate_slug
 from django.utils import timezone
 
 from crowd.domain import formats
@@ -16,8 +15,6 @@ from crowd.management.base import FlockCommand, Refusal, WrongUsage
 from crowd.models import Source
 from crowd.services import imports
 from crowd.services.errors import Conflict
-
-MAX_ATTRIBUTION_CHARS = 500
 
 
 class Command(FlockCommand):
@@ -57,12 +54,12 @@ class Command(FlockCommand):
         )
 
     def handle(self, *args: Any, file: Path, source: str, licence: str, origin: str, **options: Any) -> None:
-        self._refuse_wrong_usage(file, source, licence)
+        attribution = options["attribution"].strip()
+        self._refuse_wrong_usage(file, source, licence, attribution)
         if options["format"] == "alpaca" and origin in HUMAN_ORIGINS:
             self.say(
                 f"Files of this shape mostly hold what a model wrote. That these are {origin} is your word."
             )
-        attribution = options["attribution"].strip()[:MAX_ATTRIBUTION_CHARS]
         try:
             row = imports.source_for(source, licence=licence, origin=origin, attribution=attribution)
             report = self._import(file, row, **options)
@@ -96,14 +93,30 @@ class Command(FlockCommand):
         if self.stderr.isatty():
             self.stderr.write(f"\r{report.rows:,} rows read", style_func=str, ending="")
 
-    def _refuse_wrong_usage(self, file: Path, source: str, licence: str) -> None:
+    def _refuse_wrong_usage(self, file: Path, source: str, licence: str, attribution: str) -> None:
         rows.refuse_no_file(file)
         if licence not in KNOWN:
             raise WrongUsage(_unknown(licence))
-        try:
-            validate_slug(source)
-        except ValidationError:
-            raise WrongUsage("--source may hold letters, digits, - and _ only.") from None
+        if not _fits("name", source):
+            raise WrongUsage(
+                f"--source may hold letters, digits, - and _ only, {_longest('name')} of them at most."
+            )
+        if not _fits("attribution", attribution):
+            raise WrongUsage(
+                f"--attribution has {len(attribution):,} characters, and {_longest('attribution')} is the limit."
+            )
+
+
+def _fits(field: str, value: str) -> bool:
+    try:
+        Source._meta.get_field(field).clean(value, None)  # noqa: SLF001 -- Django's public way to a field
+    except ValidationError:
+        return False
+    return True
+
+
+def _longest(field: str) -> int:
+    return Source._meta.get_field(field).max_length or 0  # noqa: SLF001 -- as above
 
 
 def _unknown(licence: str) -> str:

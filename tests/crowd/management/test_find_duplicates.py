@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 
 import pytest
 from django.core.management import call_command
@@ -121,6 +122,13 @@ class TestWrongUsage:
 
     def test_no_such_file(self, find, tmp_path):
         assert self.refused(find, tmp_path / "none") == f"There is no file {tmp_path / 'none'}."
+
+    def test_a_pipe_is_not_said_to_be_missing(self, find, tmp_path):
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        assert (
+            self.refused(find, pipe) == f"{pipe} is a device or a pipe: save what it gives to a file first."
+        )
 
     def test_a_folder_is_no_file(self, find, tmp_path):
         assert self.refused(find, tmp_path) == f"{tmp_path} is a folder: name a file."

@@ -63,6 +63,9 @@ class TestCreatePerson:
             ("nora@flock.example", "--role", "boss"),
             ("nora@flock.example",),
             ("nora@flock.example", "--role", "admin", "--password", ""),
+            ("nora@flock.example", "--role", "admin", "--password", "half a \udcff character"),
+            ("nora@flock.example", "--role", "admin", "--name", "n" * 121),
+            ("nora@flock.example", "--role", "admin", "--name", "\x1b[31mNora"),
         ],
     )
     def test_does_nothing_when_used_wrongly(self, arguments):

@@ -30,7 +30,7 @@ class TestDolly:
     def test_has_a_category(self):
         fields = {"instruction": "Add.", "context": "", "response": "Three.", "category": "open_qa"}
         assert entries("dolly", fields) == [Entry(Record("Add.", "", "Three.", "open_qa"))]
-        assert reason("dolly", fields | {"category": ""}) == "the key category is missing"
+        assert reason("dolly", fields | {"category": ""}) == "the key category is missing or empty"
 
 
 class TestAlpaca:
