@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
+from crowd.domain.passages import passage_licence
 from crowd.domain.wiki import UNVERIFIED, plain_text, stands_in
 from crowd.models import Finding, Passage, Version
 from crowd.models.passage import MAX_TITLE_CHARS
@@ -69,6 +70,7 @@ class Revision:
     title: str
     page_id: int
     text: str
+    saved_at: datetime
 
 
 @dataclass(frozen=True)
@@ -89,20 +91,25 @@ class MediaWiki:
 
     def revision(self, revision_id: int) -> Revision | None:
         # `parse` and not `extracts`: that one knows a page's newest revision alone.
-        answer, retry_after = self._ask(
-            action="parse", oldid=revision_id, prop="text", disableeditsection=1, disabletoc=1
-        )
+        answer = self._ask(action="parse", oldid=revision_id, prop="text", disableeditsection=1, disabletoc=1)
         match answer:
             case {"parse": {"title": str(title), "pageid": int(page_id), "text": str(html)}}:
-                return Revision(title, page_id, plain_text(html))
+                return Revision(title, page_id, plain_text(html), self._saved_at(revision_id))
             case {"error": {"code": str(code)}} if code in _NOT_THERE:
                 return None
-            case {"error": {"code": str(code)}}:
-                raise Unavailable(f"error {code}", retry_after=retry_after)
         raise Unavailable("an answer of another form")
 
-    def _ask(self, **parameters: str | int) -> tuple[Any, timedelta]:
-        """The answer, and for how long not to ask again where the wiki says so. Raises Unavailable."""
+    def _saved_at(self, revision_id: int) -> datetime:
+        """When the revision was saved, which `parse` does not tell. Raises Unavailable."""
+        answer = self._ask(action="query", revids=revision_id, prop="revisions", rvprop="timestamp")
+        match answer:
+            case {"query": {"pages": [{"revisions": [{"timestamp": str(saved_at)}]}]}}:
+                with _failures_named():
+                    return datetime.fromisoformat(saved_at)
+        raise Unavailable("an answer of another form")
+
+    def _ask(self, **parameters: str | int) -> Any:
+        """The wiki's answer, or its word that the revision is not there. Raises Unavailable."""
         # maxlag: a wiki whose databases lag behind by more than five seconds is left in peace.
         query = parameters | {"format": "json", "formatversion": 2, "maxlag": 5}
         headers = {b"User-Agent": f"Flock/{settings.VERSION} ({settings.CONTACT})".encode()}
@@ -114,7 +121,11 @@ class MediaWiki:
             retry_after = _retry_after(response.headers)
             if response.status_code != httpx2.codes.OK:
                 raise Unavailable(f"HTTP {response.status_code}", retry_after=retry_after)
-            return json.loads(_read(response, deadline)), retry_after
+            answer = json.loads(_read(response, deadline))
+        match answer:
+            case {"error": {"code": str(code)}} if code not in _NOT_THERE:
+                raise Unavailable(f"error {code}", retry_after=retry_after)
+        return answer
 
 
 def source_of(passage: Passage | None) -> PassageSource | None:
@@ -153,9 +164,12 @@ def handle(lease: jobs.Lease) -> None:
 
 
 def _mark_verified(passage: Passage, page: Revision, *, now: datetime) -> None:
-    """The words stand there, so the page's title is the wiki's to say too."""
+    """The words stand there, so the page's title is the wiki's to say too, and the day that decides its licence."""
     Passage.objects.filter(pk=passage.pk, verified_at=None).update(
-        verified_at=now, title=page.title[:MAX_TITLE_CHARS], page_id=page.page_id
+        verified_at=now,
+        title=page.title[:MAX_TITLE_CHARS],
+        page_id=page.page_id,
+        licence=passage_licence(page.saved_at),
     )
 
 
@@ -204,7 +218,7 @@ def _failures_named() -> Iterator[None]:
     except httpx2.HTTPError as error:
         raise Unavailable(type(error).__name__) from error
     except ValueError as error:
-        raise Unavailable("no JSON") from error
+        raise Unavailable("an answer that cannot be read") from error
 
 
 def _read(response: httpx2.Response, deadline: float) -> bytes:

@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 LAG = {"error": {"code": "maxlag", "info": "Waiting for a database server: 6.2 seconds lagged."}}
+# Status, headers, body.
+Answer = tuple[int, dict[str, str], object]
 HIDDEN = {"error": {"code": "permissiondenied", "info": "You don't have permission to view deleted text."}}
 
 
@@ -18,7 +20,8 @@ class FakeWiki:
 
     url: str = ""
     revisions: dict[int, str] = field(default_factory=dict)
-    says: tuple[int, dict[str, str], object] | None = None
+    saved_at: str = "2024-05-01T06:00:00Z"
+    says: Answer | None = None
     is_slow: bool = False
     queries: list[dict[str, str]] = field(default_factory=list)
     agents: set[str] = field(default_factory=set)
@@ -74,11 +77,22 @@ def _handler(wiki: FakeWiki) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _answer(wiki: FakeWiki, path: str, query: dict[str, str]) -> tuple[int, dict[str, str], object]:
+def _answer(wiki: FakeWiki, path: str, query: dict[str, str]) -> Answer:
     if path != "/w/api.php":
         return 404, {}, "No such file."
-    if (query["action"], query["format"], query["formatversion"]) != ("parse", "json", "2"):
+    if (query["format"], query["formatversion"]) != ("json", "2") or query["action"] not in _ANSWERS:
         return 200, {}, {"error": {"code": "badvalue", "info": "This wiki speaks no more than a test needs."}}
+    return _ANSWERS[query["action"]](wiki, query)
+
+
+def _date(wiki: FakeWiki, query: dict[str, str]) -> Answer:
+    revision = int(query["revids"])
+    page = {"pageid": 7, "title": "Common swift", "revisions": [{"timestamp": wiki.saved_at}]}
+    known = revision in wiki.revisions and (query["prop"], query["rvprop"]) == ("revisions", "timestamp")
+    return 200, {}, {"query": {"pages": [page]} if known else {"badrevids": {str(revision): {}}}}
+
+
+def _page(wiki: FakeWiki, query: dict[str, str]) -> Answer:
     revision = int(query["oldid"])
     if revision not in wiki.revisions:
         return (
@@ -87,3 +101,6 @@ def _answer(wiki: FakeWiki, path: str, query: dict[str, str]) -> tuple[int, dict
             {"error": {"code": "nosuchrevid", "info": f"There is no revision with ID {revision}."}},
         )
     return 200, {}, {"parse": {"title": "Common swift", "pageid": 7, "text": wiki.revisions[revision]}}
+
+
+_ANSWERS = {"parse": _page, "query": _date}

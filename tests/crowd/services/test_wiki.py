@@ -25,12 +25,32 @@ class TestVerify:
         work(clock)
         assert (Passage.objects.get().verified_at, remarks()) == (clock.now, [])
 
+    @pytest.mark.parametrize(
+        ("saved_at", "licence"),
+        [("2023-06-06T23:59:59Z", "CC-BY-SA-3.0"), ("2023-06-07T00:00:00Z", "CC-BY-SA-4.0")],
+    )
+    def test_the_day_on_which_it_was_saved_decides_its_licence(
+        self, writer, quoting, clock, wikipedia, saved_at, licence
+    ):
+        wikipedia.saved_at = saved_at
+        send(writer, quoting)
+        assert Passage.objects.get().licence == "CC-BY-SA-4.0"
+        work(clock)
+        assert (Passage.objects.get().verified_at, Passage.objects.get().licence) == (NOW, licence)
+
+    def test_a_day_that_cannot_be_read_is_no_answer(self, writer, quoting, clock, wikipedia):
+        wikipedia.saved_at = "the other day"
+        send(writer, quoting)
+        work(clock)
+        assert (Passage.objects.get().verified_at, verification().state) == (None, "waiting")
+
     def test_asks_once_politely_by_number(self, writer, quoting, clock, wikipedia, settings):
         settings.VERSION, settings.CONTACT = "1.2.3", "équipe@flock.example"
         send(writer, quoting)
         work(clock)
-        [query] = wikipedia.queries
-        assert (query["action"], query["oldid"], query["maxlag"]) == ("parse", "1207", "5")
+        page, date = wikipedia.queries
+        assert (page["action"], page["oldid"], page["maxlag"]) == ("parse", "1207", "5")
+        assert (date["action"], date["revids"], date["maxlag"]) == ("query", "1207", "5")
         assert {agent.encode("latin-1").decode() for agent in wikipedia.agents} == {
             "Flock/1.2.3 (équipe@flock.example)"
         }
@@ -111,7 +131,7 @@ class TestWhoIsAsked:
         work(clock)
         send(writer, replace(quoting, instruction="How do swifts sleep?"))
         work(clock)
-        assert (Passage.objects.count(), len(wikipedia.queries)) == (1, 1)
+        assert (Passage.objects.count(), len(wikipedia.queries)) == (1, 2)
 
     def test_nobody_where_no_wiki_is_configured(self, writer, quoting, settings):
         settings.WIKI_URL = ""
