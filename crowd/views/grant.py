@@ -31,8 +31,12 @@ def grant(request: HttpRequest) -> HttpResponse:
             form = GrantForm(initial={"version": wording.version, "next": form.cleaned_data["next"]})
             messages.warning(request, str(conflict))
         else:
-            messages.success(request, _("Thank you. What you accepted is kept here, with its date."))
-            return redirect(_way_on(request, form.cleaned_data["next"]))
+            way_on = _way_on(request, form.cleaned_data["next"])
+            if way_on == reverse("crowd:grant"):
+                messages.success(request, _("Thank you. What you accepted is kept here, with its date."))
+            else:
+                messages.success(request, _("Thank you. What you accepted is kept. Now send your pair."))
+            return redirect(way_on)
     context = {"form": form, "wording": wording, "accepted": grants.accepted(request.user)}
     return render(request, "crowd/grant/grant.html", context)
 

@@ -99,6 +99,18 @@ class TestProgress:
         assert "to 31 December 2098" in page
         assert "until 31 Dec, 23:00 EST" in page
 
+    def test_leads_an_admin_alone_to_its_settings(self, browse, alice, adam):
+        settings = reverse("admin:crowd_contest_change", args=[Contest.objects.get().pk])
+        assert settings in browse(adam).get(PAGE).text
+        assert settings not in browse(alice).get(PAGE).text
+        assert browse(adam).get(settings).status_code == 200
+
+    def test_leads_an_admin_to_a_first_contest(self, browse, adam):
+        ContestCategory.objects.all().delete()
+        Contest.objects.all().delete()
+        page = browse(adam).get(PAGE).text
+        assert reverse("admin:crowd_contest_add") in page
+
     def test_without_a_contest(self, browse):
         ContestCategory.objects.all().delete()
         Contest.objects.all().delete()

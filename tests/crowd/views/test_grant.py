@@ -3,7 +3,7 @@ from django.urls import reverse
 
 from crowd.models import Grant, GrantWording
 from crowd.services import grants
-from tests.support.factories import make_grant
+from tests.support.factories import make_draft, make_grant
 from tests.support.pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -20,6 +20,11 @@ class TestAccepting:
     def test_goes_on_to_where_one_was(self, browse, alice):
         answer = browse(alice).post(PAGE, {**YES, "next": "/mine/"})
         assert answer.headers["Location"] == "/mine/"
+
+    def test_says_what_is_left_to_do(self, browse, alice):
+        client = browse(alice)
+        draft = reverse("crowd:draft", kwargs={"public_id": make_draft(alice).public_id})
+        assert "Now send your pair." in text_of(client.post(PAGE, {**YES, "next": draft}, follow=True))
 
     @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
     def test_never_leads_to_another_site(self, browse, alice, elsewhere):
