@@ -1,4 +1,4 @@
-"""Person: the custom user model. The e-mail address is the login, unique without regard to case."""
+"""Person: the custom user model. The e-mail address is the login, kept in small letters and unique without regard to case."""
 
 from typing import Any, ClassVar
 
@@ -28,7 +28,7 @@ class PersonManager(BaseUserManager["Person"]):
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Person":
         """Store a new person; without a password they can only come in by single sign-on."""
-        person = self.model(email=email.strip(), **fields)
+        person = self.model(email=self.model.normalize_username(email), **fields)
         person.set_password(password)
         person.save(using=self._db)
         return person
@@ -68,6 +68,11 @@ class Person(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self._shown(self.email)
+
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        """An e-mail address in small letters, in which sign-in looks for it. Django asks this of every form."""
+        return super().normalize_username(username).strip().lower()
 
     def get_short_name(self) -> str:
         return self._shown(self.email.partition("@")[0])

@@ -2,6 +2,8 @@ import pytest
 
 from config import sign_in
 from crowd.models import Person
+from crowd.services import people
+from tests.support.factories import NOW
 
 
 class TestSignUp:
@@ -21,6 +23,21 @@ class TestSignUp:
     def test_the_other_doors_open(self, client, alice, path):
         client.force_login(alice)
         assert client.get(f"/accounts/{path}", follow=True).status_code == 200
+
+
+class TestAnAddress:
+    @pytest.mark.parametrize("made", ["nora@flock.example", "Nora@Flock.Example"])
+    @pytest.mark.parametrize("typed", ["nora@flock.example", "NORA@flock.EXAMPLE"])
+    def test_lets_its_person_in_in_any_case(self, client, db, made, typed):
+        people.create(made, role="contributor", password="kingfisher-27", now=NOW)
+        client.post("/accounts/login/", {"login": typed, "password": "kingfisher-27"})
+        assert client.session["_auth_user_id"] == str(Person.objects.get().pk)
+
+    def test_is_kept_in_small_letters_by_the_admin_site_too(self, client, ada):
+        new = {"email": "Nora@Flock.Example", "role": "reviewer", "usable_password": "false"}
+        client.force_login(ada)
+        client.post("/admin/crowd/person/add/", new)
+        assert Person.objects.exclude(pk=ada.pk).get().email == "nora@flock.example"
 
 
 class TestPasswords:
