@@ -8,9 +8,11 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
+from django.forms.utils import from_current_timezone, to_current_timezone
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from crowd.models import (
@@ -24,6 +26,7 @@ from crowd.models import (
     Submission,
     Version,
 )
+from crowd.models.contest import ContestQuerySet
 from crowd.services import administration, grants
 from crowd.services.errors import Conflict
 
@@ -110,9 +113,52 @@ class CategoryInline(admin.TabularInline):
 
 
 class ContestForm(forms.ModelForm):
+    """A contest, whose beginning and end are shown and typed by the clock of its own time zone."""
+
+    MOMENTS = ("starts_at", "ends_at")
+
     class Meta:
         model = Contest
         fields = ("name", "description", "rules", "state", "time_zone", "starts_at", "ends_at")
+        help_texts: ClassVar = dict.fromkeys(("starts_at", "ends_at"), _("In the contest's time zone."))
+
+    def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
+        value = super().get_initial_for_field(field, field_name)
+        if field_name in self.MOMENTS and value:
+            return value.astimezone(self.instance.zone).replace(tzinfo=None)
+        return value
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """The same hour in another zone is another moment."""
+        changed = super().changed_data
+        if "time_zone" not in changed:
+            return changed
+        return [*changed, *(name for name in self.MOMENTS if name not in changed and self.initial.get(name))]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name in self.MOMENTS:
+            if cleaned.get(name) and "time_zone" in cleaned:
+                self._read_by_its_clock(cleaned, name)
+        starts_at, ends_at = (cleaned.get(name) for name in self.MOMENTS)
+        if starts_at and ends_at and ends_at <= starts_at:
+            self.add_error("ends_at", _("The contest would end before it begins."))
+        if cleaned.get("state") == Contest.State.RUNNING and self._others().open().exists():
+            self.add_error("state", _("Another contest is running; freeze that one first."))
+        return cleaned
+
+    def _others(self) -> ContestQuerySet:
+        return Contest.objects.exclude(pk=self.instance.pk)
+
+    def _read_by_its_clock(self, cleaned: dict[str, Any], name: str) -> None:
+        """Take the hour that was typed as one of the contest's zone, unless that skips it or has it twice."""
+        typed = to_current_timezone(cleaned[name])
+        with timezone.override(cleaned["time_zone"]):
+            try:
+                cleaned[name] = from_current_timezone(typed)
+            except ValidationError as problem:
+                self.add_error(name, problem)
 
     def clean_time_zone(self) -> str:
         """Every page of the contest reads its days in this zone."""

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 from importlib import import_module
 
 import pytest
@@ -70,6 +71,57 @@ def test_a_time_zone_has_to_exist(office):
     assert "There is no such time zone" in page.content.decode()
     contest.refresh_from_db()
     assert contest.time_zone == "UTC"
+
+
+class TestWhenAContestIs:
+    """Its beginning and end are typed and shown by the clock of its own zone."""
+
+    def sent(self, office, **changes):
+        contest = Contest.objects.get()
+        page = office.post(contest_page(contest), contest_form(contest, **changes), follow=True)
+        contest.refresh_from_db()
+        return contest, page.content.decode()
+
+    def test_an_hour_is_one_of_its_zone(self, office):
+        typed = {"ends_at_0": "2026-12-31", "ends_at_1": "18:00:00"}
+        contest, _page = self.sent(office, time_zone="Asia/Kathmandu", **typed)
+        assert contest.ends_at == datetime(2026, 12, 31, 12, 15, tzinfo=UTC)
+        shown = office.get(contest_page(contest)).content.decode()
+        assert ('value="2026-12-31"' in shown, 'value="18:00:00"' in shown) == (True, True)
+
+    def test_stays_at_its_hour_in_another_zone(self, office):
+        typed = {"ends_at_0": "2026-12-31", "ends_at_1": "18:00:00"}
+        self.sent(office, **typed)
+        contest, _page = self.sent(office, time_zone="America/St_Johns", **typed)
+        assert contest.ends_at == datetime(2026, 12, 31, 21, 30, tzinfo=UTC)
+
+    def test_nothing_is_noted_where_nothing_was_changed(self, office):
+        typed = {"time_zone": "Asia/Kathmandu", "ends_at_0": "2026-12-31", "ends_at_1": "18:00:00"}
+        self.sent(office, **typed)
+        before = Event.objects.count()
+        self.sent(office, **typed)
+        assert Event.objects.count() == before
+
+    def test_an_hour_that_its_zone_skips_is_refused(self, office):
+        typed = {"ends_at_0": "2026-03-29", "ends_at_1": "02:30:00"}
+        contest, page = self.sent(office, time_zone="Europe/Berlin", **typed)
+        assert ("it may be ambiguous or it may not exist" in page, contest.ends_at) == (True, None)
+
+    def test_an_end_before_the_beginning_is_refused(self, office):
+        dates = {
+            "starts_at_0": "2026-12-31",
+            "starts_at_1": "18:00",
+            "ends_at_0": "2026-12-31",
+            "ends_at_1": "18:00",
+        }
+        contest, page = self.sent(office, **dates)
+        assert ("The contest would end before it begins." in page, contest.ends_at) == (True, None)
+
+    def test_a_second_one_at_a_time_is_refused_in_words(self, office):
+        new = {"name": "Second", "state": "running", "time_zone": "UTC"}
+        rows = {"categories-TOTAL_FORMS": 0, "categories-INITIAL_FORMS": 0}
+        page = office.post(reverse("admin:crowd_contest_add"), new | rows).content.decode()
+        assert ("Another contest is running" in page, "one_open_contest" in page) == (True, False)
 
 
 def test_a_new_wording_is_the_next_number(office):
