@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 MAX_TITLE_CHARS = 255
+IMPORTED = "import:"  # and a source's name, where a wiki's would stand
 
 
 class Passage(models.Model):
@@ -32,6 +33,11 @@ class Passage(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.wiki
+
+    @property
+    def imported_with(self) -> str:
+        """The name of the dataset that it came with; nothing for one of a wiki."""
+        return self.wiki.removeprefix(IMPORTED) if self.wiki.startswith(IMPORTED) else ""
 
     @property
     def is_pinned(self) -> bool:

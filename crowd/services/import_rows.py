@@ -25,6 +25,7 @@ from crowd.models import (
     Submission,
     Version,
 )
+from crowd.models.passage import IMPORTED
 from crowd.services import checks, duplicates, events, passages, transitions
 
 # Every table that an import fills.
@@ -101,7 +102,7 @@ def _point_at_versions(submissions: Sequence[Submission], *, approved: bool) -> 
 
 def _passages(rows: Sequence[Row], source: Source, now: datetime) -> dict[str, Passage]:
     """The rows' contexts as passages of this source: unpinned, for the file names no page."""
-    wiki = f"import:{source.name}"
+    wiki = f"{IMPORTED}{source.name}"
     texts = {passages.sha256_of(row.record.context): row.record.context for row in rows if row.record.context}
     # Another import may be storing the same ones at this moment.
     Passage.objects.bulk_create(

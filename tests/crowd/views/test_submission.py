@@ -121,6 +121,12 @@ class TestPage:
         assert passage.url.replace("&", "&amp;") in page.content.decode()
         assert "revision 1207" in text_of(page)
 
+    def test_an_imported_passage_names_its_dataset(self, browse, alice):
+        passage = make_passage(wiki="import:dolly", title="", url="", revision_id=0)
+        words = text_of(browse(alice).get(url(make_submission(alice, category="closed_qa", passage=passage))))
+        assert "imported with dolly CC-BY-SA-4.0 without a revision" in words
+        assert "import:" not in words
+
     @pytest.mark.parametrize("name", ["submission", "progress"])
     def test_a_stranger_gets_what_an_unknown_id_gets(self, browse, alice, bob, name):
         assert browse(bob).get(url(make_submission(alice, state="approved"), name)).status_code == 404
