@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from crowd.models import Contest, ContestCategory, Draft, Event, Finding
 from crowd.services import transitions, workers
-from tests.support.factories import NOW, make_draft, make_passage, make_submission
+from tests.support.factories import NOW, make_draft, make_passage, make_source, make_submission
 from tests.support.pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +120,12 @@ class TestPage:
         page = browse(alice).get(url(make_submission(alice, category="closed_qa", passage=passage)))
         assert passage.url.replace("&", "&amp;") in page.content.decode()
         assert "revision 1207" in text_of(page)
+
+    def test_an_imported_text_counts_towards_no_target(self, browse, adam):
+        imported = make_submission(source=make_source("alpaca"), state="approved")
+        words = text_of(browse(adam).get(url(imported)))
+        assert "It was imported with alpaca" in words
+        assert "target" not in words
 
     def test_an_imported_passage_names_its_dataset(self, browse, alice):
         passage = make_passage(wiki="import:dolly", title="", url="", revision_id=0)
