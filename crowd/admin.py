@@ -192,10 +192,22 @@ class ContestAdmin(Noted):
         return False
 
 
+class CategoryForm(forms.ModelForm):
+    def clean_key(self) -> str:
+        """A key names a folder of an export, too, and many a disk knows no small and capital letters apart."""
+        key = self.cleaned_data["key"]
+        if Category.objects.filter(key__iexact=key).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(
+                _("There is a category with this key already, in capital or small letters.")
+            )
+        return key
+
+
 @admin.register(Category)
 class CategoryAdmin(Noted):
     """A category's key is a value in released data: once there, it stays."""
 
+    form = CategoryForm
     list_display = ("name", "key", "context_rule", "position")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

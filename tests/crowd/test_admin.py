@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from crowd.domain.rights import erased_email
-from crowd.models import Contest, ContestCategory, Event, GrantWording, Person, Submission
+from crowd.models import Category, Contest, ContestCategory, Event, GrantWording, Person, Submission
 from crowd.services import administration, events
 from crowd.services.errors import Conflict
 from tests.support.factories import NOW, make_person, make_submission
@@ -122,6 +122,29 @@ class TestWhenAContestIs:
         rows = {"categories-TOTAL_FORMS": 0, "categories-INITIAL_FORMS": 0}
         page = office.post(reverse("admin:crowd_contest_add"), new | rows).content.decode()
         assert ("Another contest is running" in page, "one_open_contest" in page) == (True, False)
+
+
+@pytest.mark.parametrize("key", ["open_qa", "OPEN_QA", "Open_QA"])
+def test_a_key_is_another_in_whatever_letters(office, key):
+    new = {"key": key, "name": "Odd", "asks": "Odd things.", "context_rule": "optional", "position": "5"}
+    page = office.post(reverse("admin:crowd_category_add"), new).content.decode()
+    assert ("already" in page, Category.objects.filter(name="Odd").exists()) == (True, False)
+
+
+def test_a_category_is_added_and_its_key_stays(office):
+    new = {
+        "key": "Odd-Key_1",
+        "name": "Odd",
+        "asks": "Odd things.",
+        "context_rule": "optional",
+        "position": "5",
+    }
+    office.post(reverse("admin:crowd_category_add"), new)
+    odd = Category.objects.get(name="Odd")
+    page = reverse("admin:crowd_category_change", args=[odd.pk])
+    office.post(page, new | {"key": "other", "name": "Odder"})
+    odd.refresh_from_db()
+    assert (odd.key, odd.name) == ("Odd-Key_1", "Odder")
 
 
 def test_a_new_wording_is_the_next_number(office):
