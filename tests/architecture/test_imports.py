@@ -15,6 +15,10 @@ INSIDE_FUNCTIONS = {
         "crowd.services.workers",
     ): "models can be imported once Django is set up, after this module",
     (
+        "crowd.domain.formats",
+        "crowd.domain.formats.parquet_file",
+    ): "pyarrow, which no other format needs",
+    (
         "exports.domain.quality",
         "exports.domain.distributions",
     ): "pandas, which the web process never needs: it reads what a job has counted",

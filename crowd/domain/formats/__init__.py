@@ -6,7 +6,7 @@ Only dolly's own format and tables name categories; what the others bring is fre
 from collections.abc import Callable
 from typing import BinaryIO
 
-from crowd.domain.formats import csv_file, json_lines, parquet_file, trees
+from crowd.domain.formats import csv_file, json_lines, trees
 from crowd.domain.formats.columns import FIELDS, Columns, parse_mapping
 from crowd.domain.formats.model import BadFile, Entry, Line, Lines
 from crowd.domain.records import read_lines
@@ -18,9 +18,16 @@ JSON_LINES: dict[str, Callable[[bytes], tuple[Entry, ...]]] = {
     "oasst": trees.oasst,
 }
 
+
+def _parquet(stream: BinaryIO, mapping: Columns) -> Lines:
+    from crowd.domain.formats import parquet_file  # noqa: PLC0415 - 37 MiB of memory that no other format needs
+
+    return parquet_file.read_parquet(stream, mapping)
+
+
 TABLES: dict[str, Callable[[BinaryIO, Columns], Lines]] = {
     "csv": csv_file.read_csv,
-    "parquet": parquet_file.read_parquet,
+    "parquet": _parquet,
 }
 
 FORMATS = (*JSON_LINES, *TABLES)

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from io import BytesIO
 
 import pyarrow as pa
@@ -107,3 +109,9 @@ class TestFiles:
             True,
             "the file is damaged and cannot be read from here on",
         )
+
+
+def test_its_library_is_loaded_for_this_format_alone():
+    program = "import sys, crowd.domain.formats; print('pyarrow' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout == "False\n"
