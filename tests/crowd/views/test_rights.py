@@ -53,7 +53,7 @@ class TestMyData:
         used(sent, Use("1.1.0", 1, NOW, None), Use("1.0.0", 1, NOW, NOW, ("1.0.0 · smoke · 5f6d2c1e",)))
         answer = browse(alice).get(MY_DATA)
         assert "Release 1.1.0 (not published)" in text_of(answer)
-        assert "Release 1.0.0 and the model 1.0.0 · smoke · 5f6d2c1e" in text_of(answer)
+        assert "Release 1.0.0 1 model learned from it 1.0.0 · smoke · 5f6d2c1e" in text_of(answer)
         assert reverse("exports:release", args=["1.0.0"]) in answer.content.decode()
         assert reverse("exports:release", args=["1.1.0"]) not in answer.content.decode()
 
