@@ -130,6 +130,15 @@ class TestCommands:
             f"line {number}: not a JSON object" for number in range(1, 31)
         ]
 
+    @pytest.mark.parametrize(
+        "options", [["--set", "epochs=3", "seed=7"], ["--set", "epochs=3", "--set", "seed=7"]]
+    )
+    def test_several_settings_stand_behind_one_option_or_each_behind_its_own(self, options, data, tmp_path):
+        command = ["finetune", "--data", str(data), "--recipe", "smoke", "--out", str(tmp_path / "run")]
+        assert main([*command, "--set", "max_steps=1", *options]) == 0
+        settings = json.loads((tmp_path / "run/run.json").read_text(encoding="utf-8"))["settings"]
+        assert (settings["epochs"], settings["seed"]) == (3, 7)
+
     def test_plan_tells_whether_it_fits(self, data, capsys):
         assert main(["plan", "--data", str(data), "--recipe", "smoke"]) == 0
         told = capsys.readouterr().out
