@@ -14,7 +14,15 @@ from exports.services import release_job, release_records, tombstones
 from exports.services.release_folder import place
 from tests.support.damage import problems_of
 from tests.support.factories import NOW
-from tests.support.releases import AFTER_THE_LEASE, Crash, make_release, provenance, run_job, take_back
+from tests.support.releases import (
+    AFTER_THE_LEASE,
+    Crash,
+    make_approved,
+    make_release,
+    provenance,
+    run_job,
+    take_back,
+)
 from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,6 +67,20 @@ class TestTheRequest:
         assert (release.state, release.records.count()) == ("cutting", 0)
         assert run_job(release)
         assert release.records.count() == 3
+
+
+class TestTheOrder:
+    @pytest.mark.parametrize("at_once", [1, 7, 1_000])
+    def test_is_that_of_the_lines_hashes_however_many_are_sorted_at_once(
+        self, contributions, rita, monkeypatch, at_once
+    ):
+        for number in range(20):
+            make_approved(contributions[0].author, rita, instruction=f"What is {number} plus one?")
+        monkeypatch.setattr(release_records, "SORTED_AT_ONCE", at_once)
+        records = make_release().records.order_by("position")
+        hashes = list(records.values_list("version__sha256", flat=True))
+        assert (len(hashes), hashes) == (23, sorted(hashes))
+        assert list(records.values_list("position", flat=True)) == list(range(23))
 
 
 class TestTheMoment:
