@@ -2,17 +2,16 @@
 
 import base64
 import hashlib
-import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jwt
+
+from tests.support.stand_in import Answering, served
 
 CLIENT_ID, SECRET = "flock", "a secret between the directory and the site, of 48 characters"
 # A realm, as Keycloak has it: the directory's address has a path.
@@ -80,18 +79,13 @@ class FakeDirectory:
 @contextmanager
 def serving() -> Iterator[FakeDirectory]:
     directory = FakeDirectory()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(directory))
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    directory.url = f"http://127.0.0.1:{server.server_port}{REALM}"
-    yield directory
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(_handler(directory)) as address:
+        directory.url = f"{address}{REALM}"
+        yield directory
 
 
-def _handler(directory: FakeDirectory) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(directory: FakeDirectory) -> type[Answering]:
+    class Handler(Answering):
         def do_GET(self) -> None:
             self._answer("")
 
@@ -99,17 +93,6 @@ def _handler(directory: FakeDirectory) -> type[BaseHTTPRequestHandler]:
             self._answer(self.rfile.read(int(self.headers["Content-Length"])).decode())
 
         def _answer(self, body: str) -> None:
-            status, headers, answer = directory.answer(self.command, self.path, self.headers, body)
-            content = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *args: object) -> None:
-            """Nothing: a test's output is its own."""
+            self.send(*directory.answer(self.command, self.path, self.headers, body))
 
     return Handler

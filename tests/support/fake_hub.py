@@ -4,12 +4,12 @@ import base64
 import hashlib
 import json
 import socket
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
+
+from tests.support.stand_in import Answering, served
 
 TOKEN = "hf_fake"
 EMPTY = "0" * 40
@@ -84,18 +84,13 @@ def git_blob(content: bytes) -> str:
 @contextmanager
 def serving() -> Iterator[FakeHub]:
     hub = FakeHub()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(hub))
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    hub.url = f"http://127.0.0.1:{server.server_port}"
-    yield hub
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(_handler(hub)) as address:
+        hub.url = address
+        yield hub
 
 
-def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(hub: FakeHub) -> type[Answering]:
+    class Handler(Answering):
         def do_GET(self) -> None:
             self.answer(b"")
 
@@ -129,17 +124,7 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
                     self.connection.shutdown(socket.SHUT_RDWR)
                     return
                 status, reply = fault.status, {"error": "as the test wants it"}
-            content = json.dumps(reply).encode()
-            self.send_response(status)
-            for name, value in (fault.headers if fault else {}).items():
-                self.send_header(name, value)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *args: object) -> None:
-            """Nothing: a test's output is its own."""
+            self.send(status, fault.headers if fault else {}, reply)
 
     return Handler
 

@@ -1,12 +1,12 @@
 """A wiki that speaks as much of MediaWiki's action API as Flock asks, on a free port of this machine."""
 
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.support.stand_in import Answering, served
 
 LAG = {"error": {"code": "maxlag", "info": "Waiting for a database server: 6.2 seconds lagged."}}
 # Status, headers, body.
@@ -38,19 +38,14 @@ class FakeWiki:
 @contextmanager
 def serving() -> Iterator[FakeWiki]:
     wiki = FakeWiki()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(wiki))
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    wiki.url = f"http://127.0.0.1:{server.server_port}"
-    yield wiki
-    wiki.stopping.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(_handler(wiki)) as address:
+        wiki.url = address
+        yield wiki
+        wiki.stopping.set()
 
 
-def _handler(wiki: FakeWiki) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(wiki: FakeWiki) -> type[Answering]:
+    class Handler(Answering):
         def do_GET(self) -> None:
             address = urlsplit(self.path)
             query = dict(parse_qsl(address.query))
@@ -59,20 +54,7 @@ def _handler(wiki: FakeWiki) -> type[BaseHTTPRequestHandler]:
             if wiki.is_slow:
                 wiki.stopping.wait(30)
                 return
-            self.answer(*(wiki.says or _answer(wiki, address.path, query)))
-
-        def answer(self, status: int, headers: dict[str, str], body: object) -> None:
-            content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Type", "application/json; charset=utf-8")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *args: object) -> None:
-            """Nothing: a test's output is its own."""
+            self.send(*(wiki.says or _answer(wiki, address.path, query)))
 
     return Handler
 
