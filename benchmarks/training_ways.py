@@ -22,6 +22,7 @@ from transformers import (
 from trl import SFTConfig, SFTTrainer
 
 from tests.training import dolly
+from training import machine
 from training import model as models
 from training.config import find_recipe, settings_of
 from training.data import Example
@@ -40,6 +41,7 @@ Way = Callable[[Shape, Tokenizer, Sequence[Example]], float]
 
 def ours(shape: Shape, tokenizer: Tokenizer, examples: Sequence[Example]) -> float:
     """Flock's loop: packed rows, attention within records; the head and the last layer's MLP on loss-bearing tokens."""
+    machine.keep_freed_memory()
     overrides = {"init": "random", "device": "cpu", "batch_records": RECORDS_AT_ONCE * GPUS}
     settings = settings_of(find_recipe("pythia-70m"), overrides)
     engine = Engine(

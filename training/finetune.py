@@ -9,7 +9,18 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from training import checkpoint, distributed, engine, failure, folder, loop, plan, preparation, progress
+from training import (
+    checkpoint,
+    distributed,
+    engine,
+    failure,
+    folder,
+    loop,
+    machine,
+    plan,
+    preparation,
+    progress,
+)
 from training import model as models
 from training.config import ConfigError, RunConfig
 from training.data import BadRows, Data
@@ -27,6 +38,7 @@ def run(args: Namespace) -> int:
 def finetune(config: RunConfig, *, resume: bool) -> int:
     """Do what the configuration says; returns the exit status. Raises ConfigError for a run that cannot be begun."""
     preparation.check_inputs(config)
+    machine.keep_freed_memory()
     out = Path(config.out)
     stop = StopRequest()
     with (
