@@ -18,6 +18,8 @@ urlpatterns = [
     path("signup/", views.signup, name="account_signup"),
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
     path("password/change/", views.password_change, name="account_change_password"),
+    # Where allauth sends who has no password to change: they come in through the directory, and get no other way in here.
+    path("password/set/", RedirectView.as_view(pattern_name="crowd:contest"), name="account_set_password"),
     path("oidc/<slug:provider_id>/login/", single_sign_on.login, name="openid_connect_login"),
     path("oidc/<slug:provider_id>/login/callback/", single_sign_on.callback, name="openid_connect_callback"),
     path("oidc/cancelled/", login_cancelled, name="socialaccount_login_cancelled"),

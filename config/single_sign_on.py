@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.providers.openid_connect import views
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,7 +27,15 @@ from crowd.services import people
 logger = logging.getLogger(__name__)
 
 MAX_NAME_CHARS = 120
-KEPT_CLAIMS = ("sub", "email", "email_verified", "name", "groups")
+# What is raised where the directory is away, or says what cannot be used: JSON of another shape, a `sub` that is too long.
+NO_USABLE_ANSWER = (
+    RequestException,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    ImproperlyConfigured,
+)
 
 
 class Adapter(DefaultSocialAccountAdapter):
@@ -37,10 +47,17 @@ class Adapter(DefaultSocialAccountAdapter):
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> Any:
         """Fill in who it is, and keep no more of what the directory said than is needed here."""
         claims = claims_of(sociallogin.account.extra_data)
-        claims["name"] = visible(MALFORMED.sub("", str(claims.get("name") or "")))[:MAX_NAME_CHARS]
-        sociallogin.account.extra_data = {name: claims[name] for name in KEPT_CLAIMS if name in claims}
         person = super().populate_user(request, sociallogin, data)
-        person.name = claims["name"]
+        person.name = visible(MALFORMED.sub("", str(claims.get("name") or "")))[:MAX_NAME_CHARS]
+        if not str(claims.get("email")).isascii():
+            # No address has such letters (RFC 5322), and some become others in small or capital ones: K (U+212A) is k.
+            person.email = ""
+        kept = {"sub": str(claims.get("sub") or ""), "email": person.email, "name": person.name}
+        if "email_verified" in claims:
+            kept["email_verified"] = _is_true(claims["email_verified"])
+        if "groups" in claims:
+            kept["groups"] = sorted(MALFORMED.sub("", group) for group in groups_of(claims))
+        sociallogin.account.extra_data = kept
         return person
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
@@ -49,9 +66,10 @@ class Adapter(DefaultSocialAccountAdapter):
         sociallogin.state["process"] = AuthProcess.LOGIN
         claims = sociallogin.account.extra_data
         for address in sociallogin.email_addresses:
-            # Some directories spell it as a text.
-            address.verified = address.verified is True or address.verified == "true"
-        if not sociallogin.is_existing:
+            address.verified = _is_true(address.verified)
+        if sociallogin.is_existing:
+            _forget_who_left(request, sociallogin)
+        else:
             _meet(request, sociallogin, claims)
         role = role_for(groups_of(claims))
         if role is None:
@@ -65,8 +83,21 @@ class Adapter(DefaultSocialAccountAdapter):
         """Store a new person, whole or not at all."""
         with _alone(request):
             person = super().save_user(request, sociallogin, form)
+            # A second copy would keep others from the address once an admin has given the person another.
+            EmailAddress.objects.filter(user=person).delete()
             people.tell_of_new(person, now=timezone.now())
         return person
+
+
+def _is_true(claim: object) -> bool:
+    """Some directories spell it as a text."""
+    return claim is True or claim == "true"
+
+
+def _forget_who_left(request: HttpRequest, sociallogin: SocialLogin) -> None:
+    """Refuse who left in the moment in which they came in: allauth stores again what leaving has just deleted."""
+    if SocialAccount.objects.filter(pk=sociallogin.account.pk, user__left_at__isnull=False).delete()[0]:
+        raise _refusal(request, _("Please try once more."), status=409)
 
 
 def _meet(request: HttpRequest, sociallogin: SocialLogin, claims: dict[str, Any]) -> None:
@@ -123,8 +154,14 @@ def role_for(groups: set[str]) -> str | None:
 
 
 def claims_of(extra_data: dict[str, Any]) -> dict[str, Any]:
-    """All that the directory said of a person, wherever it put it."""
-    return {**extra_data, **extra_data.get("id_token", {}), **extra_data.get("userinfo", {})}
+    """All that the directory said of a person, wherever it put it.
+
+    Raises ValueError where its two answers are about two people (OpenID Connect Core 1.0, 5.3.2).
+    """
+    signed, asked = extra_data.get("id_token", {}), extra_data.get("userinfo", {})
+    if "sub" in signed and "sub" in asked and str(signed["sub"]) != str(asked["sub"]):
+        raise ValueError("sub")
+    return {**extra_data, **signed, **asked}
 
 
 def groups_of(claims: dict[str, Any]) -> set[str]:
@@ -139,7 +176,7 @@ def _or_say_that_it_failed(view: Callable[..., HttpResponseBase]) -> Callable[..
     def answer(request: HttpRequest, provider_id: str) -> HttpResponseBase:
         try:
             return view(request, provider_id=provider_id)
-        except (RequestException, LookupError, ValueError) as error:
+        except NO_USABLE_ANSWER as error:
             logger.error("the directory does not answer as it should: %s", type(error).__name__)  # noqa: TRY400 -- its words may hold a token
             return _failed(
                 request,
@@ -150,5 +187,18 @@ def _or_say_that_it_failed(view: Callable[..., HttpResponseBase]) -> Callable[..
     return answer
 
 
-login = _or_say_that_it_failed(views.login)
+def _only_with_next(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Pass on where to go afterwards and nothing else: allauth would let a link change what the directory is asked."""
+
+    def answer(request: HttpRequest, provider_id: str) -> HttpResponseBase:
+        wanted = QueryDict(mutable=True)
+        if "next" in request.GET:
+            wanted["next"] = request.GET["next"]
+        request.GET = wanted  # type: ignore[assignment]
+        return view(request, provider_id=provider_id)
+
+    return answer
+
+
+login = _or_say_that_it_failed(_only_with_next(views.login))
 callback = _or_say_that_it_failed(views.callback)

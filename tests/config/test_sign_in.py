@@ -14,7 +14,7 @@ class TestSignUp:
         assert page.status_code == 200
         assert b"closed" in page.content.lower()
 
-    @pytest.mark.parametrize("path", ["password/reset/", "email/", "password/set/", "confirm-email/"])
+    @pytest.mark.parametrize("path", ["password/reset/", "email/", "confirm-email/"])
     def test_there_is_no_door_that_mails_a_link_or_changes_an_address(self, client, alice, path):
         client.force_login(alice)
         assert client.get(f"/accounts/{path}").status_code == 404

@@ -1,8 +1,6 @@
 import json
-from urllib.parse import urlsplit
 
 import pytest
-import requests
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError
 
@@ -11,58 +9,13 @@ from config import single_sign_on
 from crowd.models import Event, Person
 from crowd.services import people, rights
 from crowd.services.rights import Records
-from tests.support import fake_directory
 from tests.support.factories import NOW
 from tests.support.pages import text_of
-
-LOGIN = "/accounts/oidc/sso/login/"
-ADDRESS = "nora@company.example"
-
-
-@pytest.fixture
-def environment(monkeypatch):
-    """Set variables of the directory."""
-
-    def set_all(**variables):
-        for name, value in variables.items():
-            monkeypatch.setenv(f"FLOCK_OIDC_{name}", value)
-        return env.single_sign_on()
-
-    return set_all
-
-
-@pytest.fixture
-def directory(settings, environment, db):
-    with fake_directory.serving() as directory:
-        settings.SOCIALACCOUNT_PROVIDERS = environment(
-            URL=directory.url,
-            NAME="Acme",
-            CLIENT_ID=fake_directory.CLIENT_ID,
-            SECRET=fake_directory.SECRET,
-        )
-        settings.OIDC_REVIEWER_GROUPS = ["flock-reviewers"]
-        settings.OIDC_ADMIN_GROUPS = ["flock-admins"]
-        yield directory
-
-
-def ask_directory(address):
-    """Where the directory sends a person who goes to this address."""
-    with requests.get(address, allow_redirects=False, timeout=5) as answer:
-        return answer.headers["Location"]
-
-
-def come_in(client, path=LOGIN):
-    """Go to the directory and come back; the site's answer to that."""
-    back = urlsplit(ask_directory(client.get(path)["Location"]))
-    return client.get(f"{back.path}?{back.query}")
+from tests.support.single_sign_on import ADDRESS, LOGIN, come_in, whoever_is_signed_in
 
 
 def happened():
     return [(event.action, json.loads(event.data)) for event in Event.objects.order_by("seq")]
-
-
-def whoever_is_signed_in(client):
-    return Person.objects.filter(pk=client.session.get("_auth_user_id")).first()
 
 
 class TestComingIn:
