@@ -1,6 +1,7 @@
 """The suite's composition: which deployment it runs on, decided before Django reads its settings."""
 
 import os
+import uuid
 from collections.abc import Iterator
 
 import django
@@ -65,3 +66,9 @@ def deployment() -> Iterator[deployments.Deployment]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(deployment) -> None:
     """pytest-django makes its database when this is done."""
+
+
+@pytest.fixture(autouse=True)
+def _cache_of_its_own(settings) -> None:
+    """What a test leaves in the cache goes by a person's key or a server's port, and later tests use those again."""
+    settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": str(uuid.uuid4())}}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crowd.domain import record_blocks
 from crowd.domain.record_blocks import blocks_of, parse, read_records, text_of
-from crowd.domain.records import BadRecord, Record, data_line, parse_record, record_or_reason
+from crowd.domain.records import UTF8_BOM, BadRecord, Record, data_line, parse_record, record_or_reason
 
 GOOD = b'{"instruction": "Why?", "context": "", "response": "So.", "category": "open_qa"}'
 WHY = Record("Why?", "", "So.", "open_qa")
@@ -24,6 +24,7 @@ LINES = st.lists(
                 b"",
                 b"  ",
                 b"nonsense",
+                UTF8_BOM,
                 b"{}",
                 b"[1]",
                 b'{"instruction": "No context: \\"", "response": "\\":"}',
@@ -82,9 +83,11 @@ class TestReadRecords:
 
     @given(LINES, st.integers(1, 200))
     def test_gives_what_each_line_does(self, lines, block_bytes):
+        data = b"\n".join(lines)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(record_blocks, "_BLOCK_BYTES", block_bytes)
-            made = read(b"\n".join(lines))
+            made = read(data)
+        lines = data.removeprefix(UTF8_BOM).split(b"\n")
         each = [(n, record_or_reason(parse_record, line)) for n, line in enumerate(lines, 1) if line.strip()]
         assert made == [(n, str(r) if isinstance(r, BadRecord) else r) for n, r in each]
 

@@ -1,5 +1,3 @@
-import uuid
-
 import pytest
 from django.test import Client
 
@@ -20,13 +18,6 @@ def browse(db):
         return client
 
     return browser
-
-
-@pytest.fixture
-def no_tries_yet(settings):
-    """Tries of passwords are counted in the cache, by people's keys, which a later test uses again."""
-    backend = "django.core.cache.backends.locmem.LocMemCache"
-    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": str(uuid.uuid4())}}
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.support.archives import opened
 from tests.support.factories import NOW, PASSWORD, make_draft, make_grant, make_submission
 from tests.support.pages import text_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_tries_yet")]
+pytestmark = pytest.mark.django_db
 MY_DATA, DOWNLOAD = reverse("crowd:my-data"), reverse("crowd:my-data-download")
 WITHDRAW_ALL, LEAVE = reverse("crowd:withdraw-all"), reverse("crowd:leave")
 GOODBYE = {"records": "keep", "confirm": "alice@flock.example", "password": PASSWORD}

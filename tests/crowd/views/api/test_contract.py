@@ -11,7 +11,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from crowd.services import people
 from tests.support.factories import NOW, make_claim, make_grant, make_submission
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("no_tries_yet")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 site = schemathesis.openapi.from_wsgi("/api/v1/schema/", get_wsgi_application())
 

@@ -108,7 +108,6 @@ def id_of(word, alice, rita):
     return make_submission(alice, state=word.lower()).public_id
 
 
-@pytest.mark.usefixtures("no_tries_yet")
 class TestThePermissions:
     @pytest.mark.parametrize(("address", "who", "expected"), CELLS)
     def test_are_as_in_the_table(self, alice, rita, caller, address, who, expected):

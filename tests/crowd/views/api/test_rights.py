@@ -5,7 +5,7 @@ from crowd.services import people
 from tests.support.archives import opened
 from tests.support.factories import NOW, PASSWORD, make_person, make_submission
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_tries_yet")]
+pytestmark = pytest.mark.django_db
 DATA, RECORDS, WITHDRAW, LEAVE = (f"/api/v1/me/{name}/" for name in ("data", "records", "withdraw", "leave"))
 GOODBYE = {"records": "keep", "confirm": "alice@flock.example", "password": PASSWORD}
 
