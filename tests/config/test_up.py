@@ -28,6 +28,10 @@ def processes_of(data_dir: Path) -> dict[int, str]:
     return {pid: command for pid, command in found.items() if command}
 
 
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def refused(site: LiveSite, *options: str, **variables: str) -> tuple[int, str]:
     """Exit status and message of an `up` that cannot start."""
     command = [sys.executable, str(ROOT / "manage.py"), "up", *options]
@@ -69,7 +73,11 @@ class TestUp:
         assert f"Broker: {broker[deployment.name]}." in told
 
     def test_starts_a_worker_again_that_was_killed(self, site):
-        worker = min(pid for pid, command in processes_of(site.data_dir).items() if "celery" in command)
+        # The worker, and what it started for the jobs.
+        family = {
+            pid for pid, command in processes_of(site.data_dir).items() if "--queues default" in command
+        }
+        (worker,) = (pid for pid in family if parent_of(pid) not in family)
         os.kill(worker, signal.SIGKILL)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not any("worker was ended by SIGKILL" in line for line in site.output):
