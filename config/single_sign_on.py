@@ -47,14 +47,17 @@ class Adapter(DefaultSocialAccountAdapter):
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> Any:
         """Fill in who it is, and keep no more of what the directory said than is needed here."""
         claims = claims_of(sociallogin.account.extra_data)
-        person = super().populate_user(request, sociallogin, data)
+        # allauth looks for the address in one of the directory's two answers alone.
+        person = super().populate_user(request, sociallogin, data | {"email": claims["email"]})
         person.name = visible(MALFORMED.sub("", str(claims.get("name") or "")))[:MAX_NAME_CHARS]
-        if not str(claims.get("email")).isascii():
+        if not str(claims["email"]).isascii():
             # No address has such letters (RFC 5322), and some become others in small or capital ones: K (U+212A) is k.
             person.email = ""
+        is_verified = _is_true(claims["email_verified"])
+        sociallogin.email_addresses = [EmailAddress(email=person.email, verified=is_verified, primary=True)]
         kept = {"sub": str(claims.get("sub") or ""), "email": person.email, "name": person.name}
-        if "email_verified" in claims:
-            kept["email_verified"] = _is_true(claims["email_verified"])
+        if claims["email_verified"] is not None:
+            kept["email_verified"] = is_verified
         if "groups" in claims:
             kept["groups"] = sorted(MALFORMED.sub("", group) for group in groups_of(claims))
         sociallogin.account.extra_data = kept
@@ -65,8 +68,6 @@ class Adapter(DefaultSocialAccountAdapter):
         # Whoever is signed in here already is no reason to tie the directory's person to them.
         sociallogin.state["process"] = AuthProcess.LOGIN
         claims = sociallogin.account.extra_data
-        for address in sociallogin.email_addresses:
-            address.verified = _is_true(address.verified)
         if sociallogin.is_existing:
             _forget_who_left(request, sociallogin)
         else:
@@ -154,14 +155,16 @@ def role_for(groups: set[str]) -> str | None:
 
 
 def claims_of(extra_data: dict[str, Any]) -> dict[str, Any]:
-    """All that the directory said of a person, wherever it put it.
+    """All that the directory said of a person, in whichever of its two answers; `email` and `email_verified` in any case.
 
-    Raises ValueError where its two answers are about two people (OpenID Connect Core 1.0, 5.3.2).
+    Raises ValueError where the two are about two people (OpenID Connect Core 1.0, 5.3.2).
     """
     signed, asked = extra_data.get("id_token", {}), extra_data.get("userinfo", {})
     if "sub" in signed and "sub" in asked and str(signed["sub"]) != str(asked["sub"]):
         raise ValueError("sub")
-    return {**extra_data, **signed, **asked}
+    # Whether an address is verified is said of the address beside it, not of another one in the other answer.
+    of_address = asked if asked.get("email") else signed
+    return {**signed, **asked} | {name: of_address.get(name) for name in ("email", "email_verified")}
 
 
 def groups_of(claims: dict[str, Any]) -> set[str]:

@@ -36,6 +36,20 @@ class TestComingIn:
         come_in(client)
         assert whoever_is_signed_in(client) == Person.objects.get()
 
+    def test_the_token_alone_may_name_them(self, directory, client):
+        """As AD FS has it, whose userinfo holds nothing but `sub`."""
+        directory.in_token = {
+            "email": ADDRESS,
+            "email_verified": True,
+            "name": "Nora",
+            "groups": ["flock-admins"],
+        }
+        directory.claims = {"sub": "17"}
+        people.create(ADDRESS, role="contributor", now=NOW)
+        come_in(client)
+        assert whoever_is_signed_in(client) == Person.objects.get()
+        assert Person.objects.get().role == "admin"
+
     def test_they_get_where_they_wanted_to_go(self, directory, client):
         assert come_in(client, f"{LOGIN}?next=/releases/")["Location"] == "/releases/"
 
@@ -96,7 +110,6 @@ class TestRoles:
     @pytest.mark.parametrize(
         "extra_data",
         [
-            {"groups": ["flock-admins"]},
             {"userinfo": {"groups": ["flock-admins"]}},
             {"id_token": {"groups": ["flock-admins"]}, "userinfo": {}},
         ],

@@ -53,6 +53,11 @@ class TestClaims:
         directory.broken["/userinfo"] = (200, {"sub": "99", "email": ADDRESS})
         assert (come_in(client).status_code, Person.objects.count()) == (502, 0)
 
+    def test_a_verified_address_verifies_no_other(self, directory, client):
+        people.create(ADDRESS, role="admin", now=NOW)
+        directory.in_token = {"email": "mallory@company.example", "email_verified": True}
+        assert (come_in(client).status_code, whoever_is_signed_in(client)) == (403, None)
+
     @pytest.mark.parametrize(
         ("claim", "value", "words"),
         [

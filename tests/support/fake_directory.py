@@ -20,10 +20,14 @@ REALM = "/realms/company"
 
 @dataclass
 class FakeDirectory:
-    """Whoever comes to sign in is `claims`, or comes back with `refusal`; a path in `broken` is answered as said there."""
+    """Whoever comes to sign in is `claims`, or comes back with `refusal`; a path in `broken` is answered as said there.
+
+    Its userinfo has the claims, its token their `sub` and what is `in_token`.
+    """
 
     url: str = ""
     claims: dict[str, Any] = field(default_factory=lambda: {"sub": "17", "email": "nora@company.example"})
+    in_token: dict[str, Any] = field(default_factory=dict)
     refusal: str = ""
     broken: dict[str, tuple[int, object]] = field(default_factory=dict)
     audience: str = CLIENT_ID
@@ -71,6 +75,7 @@ class FakeDirectory:
             "aud": self.audience,
             "exp": time.time() + 60,
             "sub": self.claims.get("sub"),
+            **self.in_token,
         }
         token = jwt.encode(identity, SECRET, algorithm="HS256")
         return 200, {}, {"access_token": "of good news", "token_type": "Bearer", "id_token": token}
