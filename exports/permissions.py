@@ -8,11 +8,15 @@ from django.http import Http404
 from crowd.models import Person
 from crowd.permissions import require_admin
 from exports import queries
+from exports.domain.release import is_version
 from exports.models import Comparison, Question, Release, Run
 
 
 def release_for(person: Person | AnonymousUser, version: str) -> Release:
     """A release that this person may read: a published one is everybody's, any other the admins'."""
+    # PostgreSQL takes no text with a NUL in it, not even to look for.
+    if not is_version(version):
+        raise Http404
     release = queries.releases_for(as_person(person)).filter(version=version).first()
     if release is None:
         raise Http404

@@ -25,7 +25,7 @@ from exports.domain.manifest import CARD, DATA, NAME, Manifest
 from exports.domain.pictures import WIDTH, pictures
 from exports.domain.quality import PATH
 from exports.domain.refusal import fault, ways_out
-from exports.domain.release import Choice, IllegalMove, State, suggest_version
+from exports.domain.release import Choice, IllegalMove, State, is_version, suggest_version
 from exports.domain.signature import NAME as SIGNATURE
 from exports.forms.release import CutForm
 from exports.forms.signature import SignatureForm
@@ -80,7 +80,9 @@ def _beforehand(request: HttpRequest) -> dict[str, Any]:
 
     `?profile=`, `?licence=` and `?without_sources=` then say what shall be otherwise.
     """
-    earlier = Release.objects.filter(version=request.GET.get("like", ""), state=State.FAILED).first()
+    like = request.GET.get("like", "")
+    failed = Release.objects.filter(version=like, state=State.FAILED)
+    earlier = failed.first() if is_version(like) else None
     if earlier is None:
         taken = Release.objects.ready().values_list("version", flat=True)
         return {"version": suggest_version(taken)}

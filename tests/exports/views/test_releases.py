@@ -67,6 +67,11 @@ class TestAnybody:
         assert client.get(address).status_code == 404
         assert b"1.0.0" not in client.get(LIST).content
 
+    @pytest.mark.parametrize("version", ["9.9.9", "newest", "%00", "1.0.0%00"])
+    @pytest.mark.parametrize("root", [LIST, "/api/v1/releases/"])
+    def test_finds_nothing_where_there_is_no_release(self, client, published, root, version):
+        assert client.get(f"{root}{version}/").status_code == 404
+
     @pytest.mark.parametrize("who", ["alice", "rita"])
     @pytest.mark.parametrize("address", [LIST, "/releases/1.0.0/publish/"])
     def test_without_the_role_may_not_cut_or_publish(self, client, ready, people, who, address):
@@ -189,8 +194,9 @@ class TestAnAdmin:
         assert {name: form[name].value() for name in chosen} == chosen
         assert form["version"].value() == "1.0.0"
 
-    def test_finds_the_next_version_where_the_cut_was_not_refused(self, as_admin, ready):
-        form = as_admin.get(LIST, {"like": "1.0.0", "profile": "research"}).context["form"]
+    @pytest.mark.parametrize("like", ["1.0.0", "0.9.0", "\x00"])
+    def test_finds_the_next_version_where_no_such_cut_was_refused(self, as_admin, ready, like):
+        form = as_admin.get(LIST, {"like": like, "profile": "research"}).context["form"]
         assert (form["version"].value(), form["profile"].value()) == ("1.1.0", "commercial")
 
     def test_is_told_of_damage(self, as_admin, ready):
