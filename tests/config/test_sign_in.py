@@ -1,9 +1,12 @@
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 
 from config import sign_in
 from crowd.models import Person
 from crowd.services import people
-from tests.support.factories import NOW
+from tests.support.factories import NOW, PASSWORD
 
 
 class TestSignUp:
@@ -32,6 +35,12 @@ class TestAnAddress:
         people.create(made, role="contributor", password="kingfisher-27", now=NOW)
         client.post("/accounts/login/", {"login": typed, "password": "kingfisher-27"})
         assert client.session["_auth_user_id"] == str(Person.objects.get().pk)
+
+    def test_that_was_entered_before_lets_its_person_in_too(self, client, alice):
+        Person.objects.update(email="Alice@Flock.Example")
+        import_module("crowd.migrations.0010_small_letters").lower(apps, None)
+        client.post("/accounts/login/", {"login": "Alice@Flock.Example", "password": PASSWORD})
+        assert client.session["_auth_user_id"] == str(alice.pk)
 
     def test_is_kept_in_small_letters_by_the_admin_site_too(self, client, ada):
         new = {"email": "Nora@Flock.Example", "role": "reviewer", "usable_password": "false"}
