@@ -70,7 +70,7 @@ def words(name: str, default: str = "") -> list[str]:
 def address(name: str, default: str, *, schemes: tuple[str, ...], good: str) -> str:
     """A URL of one of these schemes, or empty where the default is."""
     value = text(name, default)
-    if value and not _can_be_used(_split(value), schemes):
+    if (value or default) and not _can_be_used(_split(value), schemes):
         raise BadSetting(name, f"is {value!r}, which is no address that can be used", good)
     return value
 

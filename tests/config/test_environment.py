@@ -128,6 +128,11 @@ class TestAddress:
         ):
             env.address("REDIS_URL", "", schemes=("redis", "unix"), good="redis://h")
 
+    def test_that_is_needed_is_not_empty(self, monkeypatch):
+        monkeypatch.setenv("HF_ENDPOINT", "")
+        with pytest.raises(env.BadSetting, match="HF_ENDPOINT is '', which is no address"):
+            env.address("HF_ENDPOINT", "https://hub.example", schemes=env.WEB, good="https://hub.example")
+
     def test_of_the_web_needs_a_host(self, monkeypatch):
         monkeypatch.setenv("FLOCK_WIKI_URL", "https:///w/")
         with pytest.raises(env.BadSetting, match="FLOCK_WIKI_URL is 'https:///w/', which is no address"):
@@ -147,12 +152,14 @@ class TestRedis:
         [
             ("redis://h/flock", "has '/flock' for the number"),
             ("http://h", "is 'http://h', which is no address"),
+            # Celery would take it for a RabbitMQ of this machine.
+            ("", "is '', which is no address"),
         ],
     )
     def test_anything_else_stops_the_start(self, monkeypatch, url, problem):
         monkeypatch.setenv("REDIS_URL", url)
         with pytest.raises(env.BadSetting, match=f"REDIS_URL {problem}"):
-            env.redis("REDIS_URL", "")
+            env.redis("REDIS_URL", "redis://localhost:6379/0")
 
 
 class TestHosts:
