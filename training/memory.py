@@ -61,7 +61,7 @@ def needed(
     layers = shape.num_hidden_layers * ACTIVATION_BYTES[recompute] + again
     logits = min(row.targets * shape.vocab_size, logits_at_once // 4)
     return Memory(
-        state=round(_state_bytes(shape, settings, on_gpu=on_gpu) / processes),
+        state=round(_state_bytes(shape, settings) / processes),
         activations=round(unit * layers + logits * LOGIT_BYTES),
         process=GPU_PROCESS_BYTES if on_gpu else PROCESS_BYTES,
     )
@@ -90,16 +90,15 @@ def model_bytes(shape: Shape, settings: Mapping[str, Value]) -> int:
     return shape.parameters * _weight_bytes(settings)
 
 
-def _state_bytes(shape: Shape, settings: Mapping[str, Value], *, on_gpu: bool) -> float:
+def _state_bytes(shape: Shape, settings: Mapping[str, Value]) -> float:
     weight, learning = _weight_bytes(settings), learning_parameters(shape, settings)
     if settings["lora_rank"]:
         return shape.parameters * weight + learning * (4 + 4 + _optimizer_bytes(settings))
     largest = shape.vocab_size * shape.hidden_size
     # Inside the backward pass there is one gradient at a time, at worst that of an embedding.
     gradients = largest if settings["in_backward"] else learning
-    moving = min(largest, PIECE) * PIECE_BYTES
-    if settings["optimizer"] == "adamw":
-        moving = learning * 4 if on_gpu else 0  # There torch moves all weights at once, with a copy of each.
+    # torch's own moves weights in their places, without copies: it is fused.
+    moving = 0 if settings["optimizer"] == "adamw" else min(largest, PIECE) * PIECE_BYTES
     return learning * (weight + _optimizer_bytes(settings)) + gradients * weight + moving
 
 
