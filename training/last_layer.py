@@ -1,7 +1,7 @@
-"""The last layer's MLP runs on the rows that are wanted and on no others: nobody would read what it makes of the rest.
+"""The last layer's MLP runs on the tokens that are wanted and on no others: nobody would read what it makes of the rest.
 
-Every token's keys and values are wanted, and so is every row of the layers before. Attention and its two maps go on
-running on every row too: to spare those, where they can be spared, would save an eighth as much again.
+Every token's keys and values are wanted, and so is what the layers before make of it. Attention and its two maps go on
+running on every token too: to spare those, where they can be spared, would save an eighth as much again.
 """
 
 from typing import Any
@@ -11,9 +11,10 @@ from transformers import PreTrainedModel
 
 
 def take_wanted(model: PreTrainedModel, mlp: torch.nn.Module) -> None:
-    """Let the model's body take `wanted`, (rows,) int64: those rows of its last hidden state that will be read.
+    """Let the model's body take `wanted`, (places,) int64: the tokens of a row whose last hidden state will be read.
 
-    `mlp`: the last layer's. The other rows then are not the model's. Without `wanted` all are.
+    `mlp`: the last layer's. What the body then gives for the other tokens is not the model's; without `wanted` all of it
+    is. A layer that is computed again asks again: a row's backward pass comes before the next row's forward pass.
     """
     sparing = _Sparing()
     model.base_model.register_forward_pre_hook(sparing.tell, with_kwargs=True)
@@ -29,11 +30,11 @@ class _Sparing:
         self._tokens = 0
 
     def tell(self, _body: torch.nn.Module, _args: object, options: dict[str, Any]) -> None:
-        """Before the body: which rows it wants."""
+        """Before the body: which tokens of the row are wanted."""
         self._wanted = options.pop("wanted", None)
 
     def choose(self, _mlp: torch.nn.Module, args: tuple[torch.Tensor]) -> torch.Tensor | None:
-        """Before the MLP: of (1, tokens, width) those rows."""
+        """Before the MLP: of (1, tokens, width) those tokens."""
         if self._wanted is None:
             return None
         [hidden] = args

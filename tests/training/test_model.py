@@ -56,7 +56,7 @@ class TestAPackedRow:
         for packed, alone in zip(*gradients, strict=True):
             assert torch.allclose(packed, alone, rtol=1e-9, atol=1e-12)
 
-    def test_has_the_losses_and_gradients_of_a_model_that_makes_every_row(self, model, examples):
+    def test_has_the_losses_and_gradients_of_a_model_that_spares_no_token(self, model, examples):
         row = row_of(examples)
         every = model.base_model(
             input_ids=row.ids, position_ids=row.positions, bounds=row.bounds, use_cache=False
@@ -72,7 +72,7 @@ class TestAPackedRow:
         ):
             assert torch.allclose(found, wanted, rtol=1e-9, atol=1e-12)
 
-    def test_takes_the_rows_before_its_targets_alone_through_the_last_mlp(self, model, examples):
+    def test_takes_the_tokens_before_its_targets_alone_through_the_last_mlp(self, model, examples):
         row, sizes = row_of(examples), []
         for layer in models.layers_of(model):
             first = next(part for part in layer.mlp.modules() if isinstance(part, torch.nn.Linear))
@@ -101,7 +101,7 @@ class TestAPackedRow:
             assert found.mean().item() == pytest.approx(expected, rel=1e-5)
 
 
-def test_a_model_that_was_asked_for_some_rows_makes_every_row_for_who_asks_for_none(model, examples):
+def test_a_model_that_was_asked_for_some_tokens_spares_none_for_who_asks_for_none(model, examples):
     asked = {
         "position_ids": row_of(examples).positions,
         "bounds": row_of(examples).bounds,
