@@ -112,7 +112,7 @@ _OWN_BROKER = "redis://127.0.0.1:6379/0" if PRODUCTION else socket_url(DATA_DIR)
 DATABASES = {"default": env.database("DATABASE_URL", _OWN_DATABASE)}
 
 REDIS_URL = env.redis("REDIS_URL", _OWN_BROKER)
-CELERY_BROKER_URL = re.sub(r"^(unix|redis\+socket)://", "redis+socket://", REDIS_URL)
+CELERY_BROKER_URL = re.sub(r"^unix://", "redis+socket://", REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
