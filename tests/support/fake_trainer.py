@@ -44,8 +44,9 @@ def finetune() -> int:
             signal.signal(signal.SIGTERM, signal.SIG_IGN if mode == "hang" else lambda *_: sys.exit(75))
             (out / "listening").touch()
             time.sleep(60)
-        case "save":
-            signal.signal(signal.SIGTERM, lambda *_: (time.sleep(1), sys.exit(75)))
+        case "save" | "save-for-long":
+            seconds = 1 if mode == "save" else 60
+            signal.signal(signal.SIGTERM, lambda *_: (time.sleep(seconds), sys.exit(75)))
             (out / "listening").touch()
             time.sleep(60)
         case "diverge":

@@ -93,13 +93,14 @@ def release(db, folders) -> Release:
 
 @pytest.fixture
 def trainer(settings, monkeypatch) -> Callable[[str], None]:
-    """Chooses what the trainer does; it is watched closely, and waits are short."""
+    """Chooses what the trainer does; it is watched closely, and waits for what never comes are short."""
     monkeypatch.setattr(finetune, "LOOK_EVERY_SECONDS", 0.02)
     monkeypatch.setattr(finetune, "BEAT_EVERY_SECONDS", 0.0)
     monkeypatch.setattr(model_process, "BEAT_SECONDS", 0.05)
-    monkeypatch.setattr(training_process, "STOP_GRACE_SECONDS", 0.2)
 
     def does(mode: str) -> None:
+        # One that ends when it is asked to has the time that a busy machine takes for that.
+        monkeypatch.setattr(training_process, "STOP_GRACE_SECONDS", 60.0 if mode == "stop" else 0.2)
         settings.TRAINING_COMMAND = (sys.executable, "-I", "-S", str(FAKE_TRAINER), mode)
 
     does("succeed")
