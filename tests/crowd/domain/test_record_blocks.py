@@ -116,7 +116,7 @@ class TestTextOf:
     def test_reads_what_json_writes(self, text, ascii_only):
         written = json.dumps(text, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")[1:-1]
         try:
-            expected = json.loads(b'"%b"' % written)
+            expected = json.loads(f'"{written.decode()}"')
         except UnicodeDecodeError:
-            return  # no valid JSON
+            return  # no valid JSON, though `json` lets half of a surrogate pair pass as bytes
         assert text_of(written) == expected
