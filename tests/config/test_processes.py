@@ -11,7 +11,7 @@ from config import guard
 from config.processes import Program, Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 120
 
 
 def python(program: str) -> tuple[str, ...]:
@@ -77,10 +77,15 @@ class TestAProgram:
         assert said == ["clerk: 09:01 WARNING shop closed"]
 
     def test_that_is_nice_yields_also_where_linux_groups_by_session(self, supervisor, tmp_path):
-        ask = """import os, pathlib, time
-time.sleep(0.5)
-group = pathlib.Path("/proc/self/autogroup")
-print(os.nice(0), group.read_text().split()[-1] if group.exists() else os.nice(0))"""
+        # It is made nice when it runs already, at once or, where others have the processor, after a while.
+        ask = f"""import os, pathlib, time
+def found():
+    group = pathlib.Path("/proc/self/autogroup")
+    return {{os.nice(0), int(group.read_text().split()[-1]) if group.exists() else os.nice(0)}}
+begun = time.monotonic()
+while 0 in found() and time.monotonic() < begun + {PATIENCE_SECONDS / 2}:
+    time.sleep(0.02)
+print(*found())"""
         supervisor.start(Program("clerk", python(ask), niceness=7))
         until((tmp_path / "clerk.log").read_text)
         assert set((tmp_path / "clerk.log").read_text().split()) == {"7"}
@@ -103,7 +108,7 @@ class TestStopping:
         until(lambda: (tmp_path / "deaf.log").read_text() == "deaf\n")
         begun = time.monotonic()
         supervisor.stop()
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < Program.grace_seconds
 
     def test_is_asked_for_by_signals(self, supervisor):
         with supervisor.listening_to_signals():

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.journey
 # A check of a worker that was lost is tried again when its lease of two minutes has ended (`checks.LEASE`).
 PATIENCE_SECONDS = 240
 # kombu asks the broker for one second at a time; what arrives within it would still reach a worker that stands still.
-LISTENS_SECONDS = 2
+LISTENS_SECONDS = 5
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def call(site):
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return json.load(answer)
 
     send("POST", "grant/", {"version": "1"})

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
-PATIENCE_MS = 10_000
+# What takes a second here took twenty on two cores that eight others were using.
+PATIENCE_MS = 60_000
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 # Chromium otherwise calls its maker at every start; as root it has no sandbox to offer.
@@ -32,6 +33,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("not installed: chromium (Debian: apt-get install chromium)")
     # Playwright's loop runs in this thread; Django would refuse every query beside it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(QUIET))
         yield browser

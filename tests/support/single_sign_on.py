@@ -15,7 +15,7 @@ ADDRESS = "nora@company.example"
 
 def ask_directory(address: str) -> str:
     """Where the directory sends a person who goes to this address."""
-    with requests.get(address, allow_redirects=False, timeout=5) as answer:
+    with requests.get(address, allow_redirects=False, timeout=60) as answer:
         return answer.headers["Location"]
 
 

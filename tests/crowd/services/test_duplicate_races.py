@@ -17,6 +17,8 @@ from tests.support.threads import at_once
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WORKERS = 4
+# A worker that fails before it has looked lets the others fail too, and not wait for ever.
+PATIENCE_SECONDS = 120
 INSTRUCTION = "Why does a kettle hiss before it boils?"
 TEXT = (
     "Because the water near the hot base turns to steam in bubbles, and each bubble collapses with a click when it "
@@ -38,7 +40,7 @@ def raised_by(works):
 
 def check_all_at_once(monkeypatch):
     """A worker for each job, and none of them ends before all of them have looked."""
-    looked = threading.Barrier(WORKERS)
+    looked = threading.Barrier(WORKERS, timeout=PATIENCE_SECONDS)
     look = duplicates.look_alikes_of
 
     def look_and_wait(version):

@@ -136,7 +136,7 @@ class TestPushing:
             renew(lease, **progress)
 
         monkeypatch.setattr(jobs.Lease, "renew", renewed)
-        hub.before["commit"] = lambda: watched.clear() or watched.wait(10)
+        hub.before["commit"] = lambda: watched.clear() or watched.wait(60)
         do(push)
         assert all(0 <= each["done"] <= each["total"] for each in seen)
         assert seen[-1]["done"] > 0

@@ -81,7 +81,7 @@ class TestTheList:
             kind="finetune",
             key=str(running.public_id),
             state="running",
-            lease_until=timezone.now() + timedelta(seconds=29),
+            lease_until=timezone.now() + timedelta(minutes=5),
             run_at=NOW,
             rung_at=NOW,
             created_at=NOW,

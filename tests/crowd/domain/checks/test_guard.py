@@ -76,8 +76,10 @@ class TestOneThatFails:
     def test_without_the_guard_it_does_not_end(self):
         """The control: the same check, told that it may take an hour, is ended by the system's own limit."""
         program = (
-            "import resource; resource.setrlimit(resource.RLIMIT_CPU, (3, 3))\n"
+            "import resource, time\n"
             "from tests.crowd.domain.checks.test_guard import PAIR, RULE, check, hang, planted\n"
+            "limit = int(time.process_time()) + 3\n"
+            "resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))\n"
             "check(PAIR, RULE, checks=[planted(hang)], cpu_seconds={})\n"
         )
         ended = [
