@@ -152,7 +152,13 @@ class ContestForm(forms.ModelForm):
         return Contest.objects.exclude(pk=self.instance.pk)
 
     def _read_by_its_clock(self, cleaned: dict[str, Any], name: str) -> None:
-        """Take the hour that was typed as one of the contest's zone, unless that skips it or has it twice."""
+        """Take the hour that was typed as one of the contest's zone, unless that skips it or has it twice.
+
+        One that nobody changed stays the moment that it was: the contest can be frozen in an hour that comes twice.
+        """
+        if self.instance.pk and name not in self.changed_data:
+            cleaned[name] = getattr(self.instance, name)
+            return
         typed = to_current_timezone(cleaned[name])
         with timezone.override(cleaned["time_zone"]):
             try:

@@ -107,6 +107,13 @@ class TestWhenAContestIs:
         contest, page = self.sent(office, time_zone="Europe/Berlin", **typed)
         assert ("it may be ambiguous or it may not exist" in page, contest.ends_at) == (True, None)
 
+    def test_a_moment_that_nobody_changed_stays_even_in_an_hour_that_its_zone_has_twice(self, office):
+        end = datetime(2026, 10, 25, 0, 30, 15, 250, tzinfo=UTC)
+        Contest.objects.update(time_zone="Europe/Berlin", ends_at=end)
+        typed = {"ends_at_0": "2026-10-25", "ends_at_1": "02:30:15"}
+        contest, _page = self.sent(office, time_zone="Europe/Berlin", state="frozen", **typed)
+        assert (contest.state, contest.ends_at) == ("frozen", end)
+
     def test_an_end_before_the_beginning_is_refused(self, office):
         dates = {
             "starts_at_0": "2026-12-31",
