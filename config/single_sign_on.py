@@ -1,6 +1,7 @@
 """How people come in through the company's directory, by OpenID Connect: it says who they are and which role they have."""
 
 import logging
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -180,7 +181,13 @@ def _or_say_that_it_failed(view: Callable[..., HttpResponseBase]) -> Callable[..
         try:
             return view(request, provider_id=provider_id)
         except NO_USABLE_ANSWER as error:
-            logger.error("the directory does not answer as it should: %s", type(error).__name__)  # noqa: TRY400 -- its words may hold a token
+            *_callers, place = traceback.extract_tb(error.__traceback__)
+            logger.error(  # noqa: TRY400 -- its words may hold a token
+                "the directory does not answer as it should: %s in %s, line %s",
+                type(error).__name__,
+                place.filename,
+                place.lineno,
+            )
             return _failed(
                 request,
                 _("The directory does not answer as it should. Please try again in a while."),

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
@@ -209,6 +210,12 @@ class TestWhatGoesWrong:
         assert answer.status_code in {401, 403, 502}
         assert "directory" in text_of(answer)
         assert whoever_is_signed_in(client) is None
+
+    def test_its_trouble_is_logged_with_its_place_and_without_its_words(self, directory, client, caplog):
+        directory.broken["/userinfo"] = (200, ["of good news"])
+        come_in(client)
+        [told] = [line.getMessage() for line in caplog.records if line.name == "config.single_sign_on"]
+        assert re.search(r"should: TypeError in /.*/openid_connect/provider\.py, line \d+$", told)
 
     def test_a_token_for_another_site_opens_nothing(self, directory, client):
         directory.audience = "another"
