@@ -1,5 +1,6 @@
 """Django's admin site: people, contests and categories. What has a history of its own can be read there, not changed."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
@@ -12,6 +13,7 @@ from django.forms.utils import from_current_timezone, to_current_timezone
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -177,8 +179,16 @@ class ContestForm(forms.ModelForm):
 @admin.register(Contest)
 class ContestAdmin(Noted):
     form = ContestForm
-    list_display = ("name", "state", "starts_at", "ends_at")
+    list_display = ("name", "state", "begins", "ends")
     inlines = (CategoryInline,)
+
+    @admin.display(description=_("starts at"), ordering="starts_at")
+    def begins(self, contest: Contest) -> str:
+        return _by_its_clock(contest, contest.starts_at)
+
+    @admin.display(description=_("ends at"), ordering="ends_at")
+    def ends(self, contest: Contest) -> str:
+        return _by_its_clock(contest, contest.ends_at)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
@@ -196,6 +206,10 @@ class ContestAdmin(Noted):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _by_its_clock(contest: Contest, moment: datetime | None) -> str:
+    return date_format(moment.astimezone(contest.zone), "j M Y, H:i T") if moment else "–"
 
 
 class CategoryForm(forms.ModelForm):

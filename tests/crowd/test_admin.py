@@ -88,6 +88,8 @@ class TestWhenAContestIs:
         assert contest.ends_at == datetime(2026, 12, 31, 12, 15, tzinfo=UTC)
         shown = office.get(contest_page(contest)).content.decode()
         assert ('value="2026-12-31"' in shown, 'value="18:00:00"' in shown) == (True, True)
+        listed = office.get(reverse("admin:crowd_contest_changelist")).content.decode()
+        assert "31 Dec 2026, 18:00 +0545" in listed
 
     def test_stays_at_its_hour_in_another_zone(self, office):
         typed = {"ends_at_0": "2026-12-31", "ends_at_1": "18:00:00"}
