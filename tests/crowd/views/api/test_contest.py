@@ -82,7 +82,8 @@ class TestTheLeaderboard:
         assert "@" not in answer.content.decode()
 
     def test_counts_a_period(self, api, alice, bob):
-        earn(alice), earn(bob, days_ago=9)
+        # Alice's are tomorrow's: today's would be yesterday's where midnight comes between them and the question.
+        earn(alice, days_ago=-1), earn(bob, days_ago=9)
         for period in ("day", "week"):
             shown = api(alice).get(LEADERBOARD, {"period": period}).json()
             assert [line["name"] for line in shown["standings"]] == ["Alice"]
