@@ -54,9 +54,10 @@ def send(person, **texts):
 
 
 def work():
-    """Do every job that waits, as a worker would."""
+    """Do every job that waits, as a worker would that needs no time for it."""
+    now = timezone.now()
     for job in Job.objects.waiting().order_by("id"):
-        jobs.run(job.pk, job.attempt, owner="test", clock=timezone.now)
+        jobs.run(job.pk, job.attempt, owner="test", clock=lambda: now)
 
 
 def rebuild():

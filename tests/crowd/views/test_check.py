@@ -7,7 +7,7 @@ from django.utils import timezone
 from crowd.models import Decision, Finding, Job, Recheck, Submission
 from crowd.services import jobs, recheck, workers
 from crowd.services.recheck import Choice
-from tests.support.checks import make_check, use_checks
+from tests.support.checks import make_check, take_turn, use_checks
 from tests.support.factories import NOW, make_source, make_submission
 from tests.support.pages import text_of
 
@@ -34,10 +34,6 @@ def begun(alice, ada):
 
 def url(begun, name="recheck"):
     return reverse(f"crowd:{name}", args=[begun.public_id])
-
-
-def work(begun):
-    jobs.run(begun.job_id, 0, owner="test", clock=timezone.now)
 
 
 def flag(submission, **fields):
@@ -70,7 +66,7 @@ class TestOverview:
         assert "word.swift Look at 3 0 1" in words
 
     def test_tells_what_was_found(self, browse, ada, begun):
-        work(begun)
+        take_turn(begun)
         words = text_of(browse(ada).get(PAGE))
         assert "texts checked 1 not seen by today's checks 0" in words
         assert "word.swift Look at 3 1 0" in words
@@ -113,7 +109,7 @@ class TestBegin:
         assert (begun.started_by, begun.job.state) == (ada, "waiting")
 
     def test_says_when_there_is_nothing_to_do(self, browse, ada, begun):
-        work(begun)
+        take_turn(begun)
         response = browse(ada).post(PAGE, {"everything": ""})
         assert response.status_code == 400
         assert "Everything is up to date" in text_of(response)
@@ -143,12 +139,12 @@ class TestTheReRun:
         assert (f'hx-get="{url(begun)}"' in page, "<noscript>" in page) == (True, True)
         fragment = client.get(url(begun), headers=HTMX).content.decode()
         assert (fragment.count("<h1>"), fragment.count('id="recheck-progress"')) == (0, 1)
-        work(begun)
+        take_turn(begun)
         fragment = client.get(url(begun), headers=HTMX).content.decode()
         assert ("hx-get" in fragment, "Finished" in fragment) == (False, True)
 
     def test_tells_what_became_of_each_rules_findings(self, browse, ada, begun):
-        work(begun)
+        take_turn(begun)
         words = text_of(browse(ada).get(url(begun)))
         assert "word.swift 1 0 0 0" in words
         assert "Texts checked 1 of 1" in words
@@ -159,7 +155,7 @@ class TestTheReRun:
         assert Recheck.objects.get().state == "cancelled"
 
     def test_is_cancelled_once(self, browse, ada, begun):
-        work(begun)
+        take_turn(begun)
         response = browse(ada).post(url(begun, "recheck-cancel"), follow=True)
         assert "already over" in text_of(response)
         assert Recheck.objects.get().state == "succeeded"
