@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from crowd.views import check, contest, draft, grant, review, rights, status, styleguide, submission
+from crowd.views import (
+    check,
+    contest,
+    draft,
+    grant,
+    passage,
+    review,
+    rights,
+    status,
+    styleguide,
+    submission,
+)
 
 app_name = "crowd"
 
@@ -14,6 +25,9 @@ urlpatterns = [
     path("drafts/<uuid:public_id>/", draft.edit, name="draft"),
     path("drafts/<uuid:public_id>/autosave/", draft.autosave, name="autosave"),
     path("hints/", draft.hints, name="hints"),
+    path("drafts/<uuid:public_id>/pick/", draft.pick, name="pick"),
+    path("drafts/<uuid:public_id>/passage/", passage.passage, name="passage"),
+    path("drafts/<uuid:public_id>/passage/take/", passage.take, name="take-passage"),
     path("drafts/<uuid:public_id>/send/", draft.send, name="send"),
     path("drafts/<uuid:public_id>/discard/", draft.discard, name="discard"),
     path("submissions/<uuid:public_id>/", submission.submission, name="submission"),

@@ -1,6 +1,9 @@
-"""What a wiki's page says: its HTML as plain text, and whether a passage stands in it. Pure."""
+"""What a wiki's page says: its HTML as plain text and as paragraphs, and whether a passage stands in it. Pure."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from html.parser import HTMLParser
+from itertools import pairwise
 
 from crowd.domain import text
 from crowd.domain.passages import strip_citation_markers
@@ -15,9 +18,26 @@ _BLOCKS = frozenset(
 _BLOCKS |= {"ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "tr", "td", "th", "figure", "figcaption"}
 # Their content is never seen: templates put styles in the middle of a sentence, formulas carry their TeX along.
 _UNSEEN = frozenset({"annotation", "script", "style", "template"})
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 )
+
+
+class Apart(ValueError):
+    """Paragraphs do not follow one another."""
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of a page without its citation markers, under the heading that stands above it.
+
+    It follows the one before where nothing but white space stands between the two.
+    """
+
+    section: str
+    text: str
+    follows: bool
 
 
 def plain_text(html: str) -> str:
@@ -26,6 +46,22 @@ def plain_text(html: str) -> str:
     page.feed(html)
     page.close()
     return "".join(page.seen)
+
+
+def paragraphs(html: str) -> list[Paragraph]:
+    """Return a page's running text. What stands in tables, lists and boxes is left out."""
+    page = _Paragraphs()
+    page.feed(html)
+    page.close()
+    return page.found
+
+
+def passage_of(found: Sequence[Paragraph], chosen: Collection[int]) -> str:
+    """Return a passage of some paragraphs, chosen by their places. Raises Apart where something stands between them."""
+    places = sorted(chosen)
+    if any(place != before + 1 or not found[place].follows for before, place in pairwise(places)):
+        raise Apart
+    return "\n\n".join(found[place].text for place in places)
 
 
 def stands_in(passage: str, page: str) -> bool:
@@ -77,6 +113,53 @@ class _Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._unseen:
             self.seen.append(data)
+
+
+class _Paragraphs(_Page):
+    """Collects paragraphs, and the headings above them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Paragraph] = []
+        self._section = ""
+        self._tables = 0
+        # The paragraph or heading that is open, and where it and what stands behind the last paragraph begin in `seen`.
+        self._open = ""
+        self._begin = 0
+        self._end_of_last = -1
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        super().handle_starttag(tag, attrs)
+        if self._unseen:
+            return
+        self._tables += tag == "table"
+        if not self._tables and (tag == "p" or tag in _HEADINGS):
+            self._take()
+            self._open, self._begin = tag, len(self.seen)
+
+    def handle_endtag(self, tag: str) -> None:
+        was_unseen = self._unseen
+        super().handle_endtag(tag)
+        if was_unseen:
+            return
+        if tag == self._open:
+            self._take()
+        self._tables = max(0, self._tables - (tag == "table"))
+
+    def _take(self) -> None:
+        said = _folded("".join(self.seen[self._begin :]))
+        if self._open == "p":
+            self._keep(strip_citation_markers(said).strip())
+        elif self._open:
+            self._section = said
+        self._open = ""
+
+    def _keep(self, paragraph: str) -> None:
+        if not paragraph:
+            return
+        between = "".join(self.seen[self._end_of_last : self._begin]) if self._end_of_last >= 0 else "."
+        self.found.append(Paragraph(self._section, paragraph, follows=not between.strip()))
+        self._end_of_last = len(self.seen)
 
 
 def _is_footnote(attrs: list[tuple[str, str | None]]) -> bool:

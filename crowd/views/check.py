@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from crowd import permissions
 from crowd.domain.checks import FAILED
 from crowd.domain.recheck import OUTCOMES
-from crowd.forms import ApprovedFilter, RecheckForm
+from crowd.forms.check import ApprovedFilter, RecheckForm
 from crowd.models import Recheck
 from crowd.queries import check as queries
 from crowd.services import recheck as rechecks

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods
 from crowd import permissions, queries
 from crowd.domain.text import LIMITS
 from crowd.domain.workflow import IllegalMove
-from crowd.forms import DraftForm, show_refusal
+from crowd.forms.draft import DraftForm
+from crowd.forms.refusal import show_refusal
 from crowd.models import Draft, Person
-from crowd.services import drafts, similar
+from crowd.services import drafts, picker, similar
 from crowd.services.errors import Conflict, GrantMissing, Refused
 from crowd.views.access import post_only
 from crowd.views.likeness import hint_of
@@ -69,6 +70,23 @@ def autosave(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+def pick(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Keep what was typed, then go and look for a passage; at once to the page whose address stands there."""
+    if not request.user.is_authenticated:
+        return _sign_in_first(request, public_id)
+    if request.method != "POST":
+        return redirect("crowd:draft", public_id=public_id)
+    draft = permissions.own_draft(request.user, public_id)
+    form = DraftForm(request.POST, category=draft.category)
+    if not _keep(request, draft, form):
+        return _conflict(request, draft, form)
+    if not form.is_valid():
+        return _page(request, draft, form)
+    words = {"q": draft.passage_url} if draft.passage_url.strip() else None
+    return redirect(reverse("crowd:passage", kwargs={"public_id": public_id}, query=words))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def send(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Keep what was typed, then send it. A second click finds the first one's submission."""
     if not request.user.is_authenticated:
@@ -111,6 +129,11 @@ def hints(request: HttpRequest) -> HttpResponse:
     return render(request, "crowd/draft/_hints.html", context)
 
 
+def autosave_key(person: Person, public_id: UUID) -> str:
+    """What the copy in the browser is called. A message with this tag says that the copy has had its day."""
+    return f"{person.pk}:{public_id}"
+
+
 def _keep(request: HttpRequest, draft: Draft, form: DraftForm) -> bool:
     """Store what can be stored of what was typed; False where another tab stored something else in between.
 
@@ -140,7 +163,7 @@ def _send(request: HttpRequest, draft: Draft, form: DraftForm) -> HttpResponse:
         show_refusal(form, refusal, person=request.user)
         return _page(request, draft, form)
     # The tag tells js/autosave.js that the copy in this browser has had its day.
-    messages.success(request, _("Sent. Thank you."), extra_tags=_autosave_key(request.user, draft.public_id))
+    messages.success(request, _("Sent. Thank you."), extra_tags=autosave_key(request.user, draft.public_id))
     return redirect("crowd:submission", public_id=submission_id)
 
 
@@ -182,7 +205,8 @@ def _page(
         "category": draft.category,
         "form": form,
         "limits": LIMITS,
-        "autosave_key": _autosave_key(request.user, draft.public_id),
+        "wiki": picker.source() if draft.category.takes_passage else None,
+        "autosave_key": autosave_key(request.user, draft.public_id),
         "reason": queries.reason_of(draft.revises) if draft.revises else None,
         **more,
     }
@@ -191,7 +215,3 @@ def _page(
 
 def _unsaved(public_id: UUID) -> str:
     return f"unsaved:{public_id}"
-
-
-def _autosave_key(person: Person, public_id: UUID) -> str:
-    return f"{person.pk}:{public_id}"

@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from crowd.forms import GrantForm
+from crowd.forms.person import GrantForm
 from crowd.models import GrantWording
 from crowd.services import grants
 from crowd.services.errors import Conflict

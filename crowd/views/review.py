@@ -17,7 +17,8 @@ from crowd import permissions, queries
 from crowd.domain.review import EDITABLE_FIELDS, Decision
 from crowd.domain.text import LIMITS, normalize_newlines
 from crowd.domain.workflow import IllegalMove, State
-from crowd.forms import DecisionForm, show_refusal
+from crowd.forms.refusal import show_refusal
+from crowd.forms.review import DecisionForm
 from crowd.models import Claim
 from crowd.services import review as reviews
 from crowd.services import similar, workers

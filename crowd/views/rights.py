@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from crowd import permissions, queries
 from crowd.domain.rights import WITHDRAWABLE, Records
 from crowd.domain.workflow import IllegalMove, State
-from crowd.forms import LeaveForm
+from crowd.forms.person import LeaveForm
 from crowd.models import Person, Submission
 from crowd.services import grants, rights, rights_archive, rights_parts
 from crowd.services import submission as submissions

@@ -80,9 +80,9 @@ function autosave(form) {
   offer();
 }
 
-document.querySelectorAll("form[data-autosave]").forEach(autosave);
-
-// The page after a sent draft names it, and its copy goes.
+// The page after a draft was sent, or changed on the server, names it, and its copy goes.
 for (const sent of document.querySelectorAll("[data-autosave-sent]")) {
   localStorage.removeItem(`flock:draft:${sent.dataset.autosaveSent}`);
 }
+
+document.querySelectorAll("form[data-autosave]").forEach(autosave);

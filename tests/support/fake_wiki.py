@@ -16,10 +16,15 @@ HIDDEN = {"error": {"code": "permissiondenied", "info": "You don't have permissi
 
 @dataclass
 class FakeWiki:
-    """Revisions in memory, as HTML. While `says` is set, it is every answer: status, headers, body."""
+    """Revisions in memory, as HTML. While `says` is set, it is every answer: status, headers, body.
+
+    `pages` says which revision of a page is its newest, and `redirects` which title leads to another.
+    """
 
     url: str = ""
     revisions: dict[int, str] = field(default_factory=dict)
+    pages: dict[str, int] = field(default_factory=dict)
+    redirects: dict[str, str] = field(default_factory=dict)
     saved_at: str = "2024-05-01T06:00:00Z"
     says: Answer | None = None
     is_slow: bool = False
@@ -74,15 +79,37 @@ def _date(wiki: FakeWiki, query: dict[str, str]) -> Answer:
     return 200, {}, {"query": {"pages": [page]} if known else {"badrevids": {str(revision): {}}}}
 
 
+def _query(wiki: FakeWiki, query: dict[str, str]) -> Answer:
+    return _search(wiki, query) if query.get("list") == "search" else _date(wiki, query)
+
+
+def _search(wiki: FakeWiki, query: dict[str, str]) -> Answer:
+    words = query["srsearch"].lower()
+    found = [
+        {
+            "ns": 0,
+            "title": title,
+            "pageid": 7,
+            "snippet": f'<span class="searchmatch">{title}</span> &amp; kin',
+        }
+        for title, revision in wiki.pages.items()
+        if words in f"{title} {wiki.revisions[revision]}".lower()
+    ]
+    return 200, {}, {"batchcomplete": True, "query": {"search": found[: int(query["srlimit"])]}}
+
+
 def _page(wiki: FakeWiki, query: dict[str, str]) -> Answer:
-    revision = int(query["oldid"])
+    if "page" in query:
+        title = wiki.redirects.get(query["page"], query["page"])
+        revision = wiki.pages.get(title, 0)
+        problem = "missingtitle", "The page you specified doesn't exist."
+    else:
+        title, revision = "Common swift", int(query["oldid"])
+        problem = "nosuchrevid", f"There is no revision with ID {revision}."
     if revision not in wiki.revisions:
-        return (
-            200,
-            {},
-            {"error": {"code": "nosuchrevid", "info": f"There is no revision with ID {revision}."}},
-        )
-    return 200, {}, {"parse": {"title": "Common swift", "pageid": 7, "text": wiki.revisions[revision]}}
+        return 200, {}, {"error": dict(zip(("code", "info"), problem, strict=True))}
+    page = {"title": title, "pageid": 7, "text": wiki.revisions[revision]}
+    return 200, {}, {"parse": page | ({"revid": revision} if "revid" in query["prop"] else {})}
 
 
-_ANSWERS = {"parse": _page, "query": _date}
+_ANSWERS = {"parse": _page, "query": _query}

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from crowd import queries
 from crowd.domain.rights import Records
-from crowd.forms import LeaveForm
+from crowd.forms.person import LeaveForm
 from crowd.serializers.rights import (
     LeaveSerializer,
     OwnRecordPageSerializer,

@@ -164,4 +164,4 @@ class TestWhoIsAsked:
         ],
     )
     def test_the_address_may_be_the_folder_or_the_script(self, url, api):
-        assert wiki.MediaWiki.at(url).api == api
+        assert wiki.MediaWiki.at(url, patience=wiki.OF_A_JOB).api == api

@@ -5,7 +5,7 @@ import pytest
 
 from crowd.domain.workflow import State
 from crowd.models import Passage
-from crowd.services import wiki
+from crowd.services import mediawiki, wiki
 from tests.support import fake_wiki
 from tests.support.factories import NOW
 from tests.support.wiki import remarks, send, verification, work
@@ -83,11 +83,14 @@ class TestAWikiThatIsAway:
         assert Passage.objects.filter(verified_at=clock.now).count() == 2
 
     @pytest.mark.parametrize(
-        ("limit", "value"), [("SILENCE_SECONDS", 0.1), ("ANSWER_SECONDS", 0), ("MAX_ANSWER_BYTES", 10)]
+        ("patience", "most_bytes"), [({"silence": 0.1}, 1_000), ({"answer": 0}, 1_000), ({}, 10)]
     )
-    def test_an_answer_has_its_limits(self, writer, quoting, clock, wikipedia, monkeypatch, limit, value):
-        monkeypatch.setattr(wiki, limit, value)
-        wikipedia.is_slow = limit == "SILENCE_SECONDS"
+    def test_an_answer_has_its_limits(
+        self, writer, quoting, clock, wikipedia, monkeypatch, patience, most_bytes
+    ):
+        monkeypatch.setattr(wiki, "OF_A_JOB", wiki.OF_A_JOB._replace(**patience))
+        monkeypatch.setattr(mediawiki, "MAX_ANSWER_BYTES", most_bytes)
+        wikipedia.is_slow = "silence" in patience
         send(writer, quoting)
         work(clock)
         assert (verification().state, verification().attempt) == ("waiting", 0)

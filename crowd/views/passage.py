@@ -1,0 +1,159 @@
+"""Pick a passage for a draft: look for a page of the wiki, choose paragraphs, and go on writing."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from crowd import permissions
+from crowd.domain.wiki import Apart
+from crowd.forms.draft import PassageForm
+from crowd.models import Draft
+from crowd.services import picker
+from crowd.services.errors import Conflict
+from crowd.services.mediawiki import Article, PassageSource, Unavailable
+from crowd.services.picker import Elsewhere, Found
+from crowd.views.access import post_only
+from crowd.views.draft import autosave_key
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A paragraph to choose."""
+
+    place: int
+    text: str
+    is_chosen: bool
+
+
+@login_required
+@require_safe
+def passage(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """What the wiki has for an address, a title or some words (`q`), or the page that was chosen (`title`)."""
+    draft, wiki = _draft_and_wiki(request, public_id)
+    words, title = request.GET.get("q", ""), request.GET.get("title", "")
+    try:
+        found = _find(wiki, words, title)
+    except (Elsewhere, Unavailable) as problem:
+        return _page(request, draft, wiki, words=words, problem=_said(problem, wiki))
+    form = PassageForm(article=found.article) if found and found.article else None
+    return _page(request, draft, wiki, words=words, found=found, form=form)
+
+
+@post_only("crowd:draft", "public_id")
+def take(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Put the chosen paragraphs into the draft."""
+    draft, wiki = _draft_and_wiki(request, public_id)
+    try:
+        article = picker.article_at(wiki, _revision(request), now=timezone.now())
+    except Unavailable as problem:
+        return _page(request, draft, wiki, problem=_said(problem, wiki))
+    if article is None:
+        return _page(request, draft, wiki, found=Found())
+    form = PassageForm(request.POST, article=article)
+    if form.is_valid() and _take(request, draft, wiki, article, form):
+        return redirect("crowd:draft", public_id=public_id)
+    return _page(request, draft, wiki, found=Found(article=article), form=form)
+
+
+def _find(wiki: PassageSource, words: str, title: str) -> Found | None:
+    now = timezone.now()
+    if title:
+        return Found(article=picker.article(wiki, title, now=now))
+    return picker.find(wiki, words, now=now) if words.strip() else None
+
+
+def _take(
+    request: HttpRequest, draft: Draft, wiki: PassageSource, article: Article, form: PassageForm
+) -> bool:
+    try:
+        picker.take(draft, wiki, article, form.cleaned_data["paragraph"], now=timezone.now())
+    except Apart:
+        form.add_error(
+            "paragraph",
+            _("Something stands between these paragraphs. Please choose some that follow one another."),
+        )
+    except Conflict as conflict:
+        form.add_error(None, str(conflict))
+    else:
+        messages.success(
+            request,
+            _("The passage from “%(title)s” is in your draft.") % {"title": article.title},
+            extra_tags=autosave_key(request.user, draft.public_id),
+        )
+        return True
+    return False
+
+
+def _draft_and_wiki(request: HttpRequest, public_id: UUID) -> tuple[Draft, PassageSource]:
+    draft, wiki = permissions.own_draft(request.user, public_id), picker.source()
+    if wiki is None or not draft.category.takes_passage:
+        raise Http404
+    return draft, wiki
+
+
+def _revision(request: HttpRequest) -> int:
+    number = request.POST.get("revision", "")
+    if not number.isdecimal() or not number.isascii() or len(number) > 18:
+        raise Http404
+    return int(number)
+
+
+def _said(problem: Elsewhere | Unavailable, wiki: PassageSource) -> str:
+    if isinstance(problem, Elsewhere):
+        message = _(
+            "This page is not on %(host)s, the only wiki that is asked here. "
+            "Copy the passage from it into your draft yourself."
+        )
+    else:
+        message = _(
+            "%(host)s does not answer at the moment. Try again in a minute, "
+            "or copy the passage into your draft yourself."
+        )
+    return message % {"host": wiki.host}
+
+
+def _page(
+    request: HttpRequest,
+    draft: Draft,
+    wiki: PassageSource,
+    *,
+    words: str = "",
+    found: Found | None = None,
+    form: PassageForm | None = None,
+    problem: str = "",
+) -> HttpResponse:
+    article = found.article if found else None
+    chosen = form.data.getlist("paragraph") if form and form.is_bound else []
+    context: dict[str, Any] = {
+        "draft": draft,
+        "category": draft.category,
+        "wiki": wiki,
+        "words": words,
+        "problem": problem,
+        "hits": found.hits if found else (),
+        "article": article,
+        "address": picker.address_of(wiki, article) if article else "",
+        "sections": _sections(article, chosen) if article else [],
+        "form": form,
+        "is_nothing": found == Found(),
+    }
+    return render(request, "crowd/draft/passage.html", context)
+
+
+def _sections(article: Article, chosen: Collection[str]) -> list[tuple[str, list[Offered]]]:
+    """The paragraphs under their headings."""
+    numbered = groupby(enumerate(article.paragraphs), key=lambda numbered: numbered[1].section)
+    return [
+        (heading, [Offered(place, paragraph.text, str(place) in chosen) for place, paragraph in group])
+        for heading, group in numbered
+    ]

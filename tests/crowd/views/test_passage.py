@@ -1,0 +1,241 @@
+"""A passage is found on the wiki and taken into a draft."""
+
+import pytest
+from django.urls import reverse
+
+from crowd.models import Draft, Passage
+from crowd.services import picker
+from crowd.services import submission as submissions
+from crowd.services.drafts import TEXT_FIELDS
+from tests.support.factories import NOW, make_draft, make_grant, make_person
+from tests.support.pages import text_of
+from tests.support.wiki import REVISION, WORDS, work
+
+pytestmark = pytest.mark.django_db
+
+LONG = "<p>Barn swallows nest in barns.</p>"
+AWAY = "does not answer at the moment"
+
+
+@pytest.fixture
+def swifts(wikipedia):
+    """The wiki, with pages that can be found."""
+    wikipedia.revisions |= {8: LONG, 9: "<ul><li>Apus apus</li></ul>"}
+    wikipedia.pages |= {"Common swift": REVISION, "Barn swallow": 8, "List of swifts": 9}
+    wikipedia.redirects["Apus apus"] = "Common swift"
+    return wikipedia
+
+
+@pytest.fixture
+def draft(alice):
+    return make_draft(alice, category="closed_qa", instruction="When do swifts sleep?")
+
+
+def url(draft, name="passage", **query):
+    return reverse(f"crowd:{name}", kwargs={"public_id": draft.public_id}, query=query or None)
+
+
+def kept(draft):
+    draft.refresh_from_db()
+    return draft.context, draft.passage_url
+
+
+def page_of(browse, draft, **query):
+    return browse(draft.person).get(url(draft, **query))
+
+
+def take(browse, draft, revision, *places):
+    return browse(draft.person).post(
+        url(draft, "take-passage"), {"revision": revision, "paragraph": places}, follow=True
+    )
+
+
+class TestTheWayThere:
+    def test_is_on_the_draft_of_a_category_with_a_passage(self, browse, draft, swifts):
+        assert f"Find a passage on {swifts.host}" in text_of(browse(draft.person).get(url(draft, "draft")))
+
+    def test_is_not_there_without_a_wiki(self, browse, draft):
+        assert "Find a passage" not in text_of(browse(draft.person).get(url(draft, "draft")))
+        assert page_of(browse, draft).status_code == 404
+
+    def test_is_not_there_for_a_category_without_a_passage(self, browse, alice, swifts):
+        draft = make_draft(alice)
+        assert "Find a passage" not in text_of(browse(alice).get(url(draft, "draft")))
+        assert page_of(browse, draft).status_code == 404
+
+    def test_keeps_what_was_typed(self, browse, draft):
+        typed = dict.fromkeys(TEXT_FIELDS, "") | {"instruction": "When?", "response": "At night.", "edit": 0}
+        answer = browse(draft.person).post(url(draft, "pick"), typed)
+        assert answer.headers["Location"] == url(draft)
+        draft.refresh_from_db()
+        assert (draft.instruction, draft.response) == ("When?", "At night.")
+
+    def test_leads_to_the_page_whose_address_was_typed(self, browse, draft, swifts):
+        typed = dict.fromkeys(TEXT_FIELDS, "") | {"passage_url": swifts.permalink(REVISION), "edit": 0}
+        page = browse(draft.person).post(url(draft, "pick"), typed, follow=True)
+        assert page.context["article"].title == "Common swift"
+
+    def test_overwrites_no_other_window(self, browse, draft):
+        draft.edit = 3
+        draft.save()
+        answer = browse(draft.person).post(url(draft, "pick"), {"instruction": "Mine", "edit": 2})
+        assert answer.status_code == 409
+        assert "Mine" in text_of(answer)
+
+    def test_with_an_expired_session_loses_nothing(self, browse, draft):
+        client = browse()
+        typed = dict.fromkeys(TEXT_FIELDS, "") | {"instruction": "Typed meanwhile", "edit": 0}
+        sign_in = client.post(url(draft, "pick"), typed)
+        assert sign_in.headers["Location"] == f"{reverse('account_login')}?next={url(draft, 'draft')}"
+        assert client.session[f"unsaved:{draft.public_id}"]["instruction"] == "Typed meanwhile"
+
+    @pytest.mark.parametrize("name", ["pick", "passage", "take-passage"])
+    def test_is_closed_to_others(self, browse, draft, swifts, name):
+        client = browse(make_person("eve@flock.example"))
+        ask = client.get if name == "passage" else client.post
+        assert ask(url(draft, name)).status_code == 404
+
+
+class TestFinding:
+    def test_pages_by_words(self, browse, draft, swifts):
+        page = page_of(browse, draft, q=" swift ")
+        found = [(hit.title, hit.excerpt) for hit in page.context["hits"]]
+        assert found == [(title, f"{title} & kin") for title in ("Common swift", "List of swifts")]
+        assert f'href="{url(draft)}?q=+swift+&amp;title=Common+swift"' in page.content.decode()
+
+    @pytest.mark.parametrize("title", ["Common swift", "Apus apus"])
+    def test_a_page_by_title(self, browse, draft, swifts, title):
+        assert page_of(browse, draft, title=title).context["article"].revision_id == REVISION
+
+    @pytest.mark.parametrize(
+        "path", ["/wiki/Common_swift", f"/w/index.php?oldid={REVISION}", "/wiki/Apus_apus"]
+    )
+    def test_a_page_by_address(self, browse, draft, swifts, path):
+        assert page_of(browse, draft, q=swifts.url + path).context["article"].title == "Common swift"
+
+    @pytest.mark.parametrize(
+        "query", [{"q": "no such words"}, {"title": "Nothing"}, {"q": "/w/index.php?oldid=4"}]
+    )
+    def test_nothing(self, browse, draft, swifts, query):
+        query = {name: swifts.url + said if said.startswith("/") else said for name, said in query.items()}
+        assert "No such page" in text_of(page_of(browse, draft, **query))
+
+    def test_a_page_without_running_text(self, browse, draft, swifts):
+        assert "no running text" in text_of(page_of(browse, draft, title="List of swifts"))
+
+    @pytest.mark.parametrize("query", [{}, {"q": " "}])
+    def test_no_words_ask_nobody(self, browse, draft, swifts, query):
+        assert "No such page" not in text_of(page_of(browse, draft, **query))
+        assert swifts.queries == []
+
+    @pytest.mark.parametrize(
+        "words",
+        ["https://de.wikipedia.org/wiki/Mauersegler", "https://en.wikipedia.org/wiki/Common_swift"],
+    )
+    def test_a_page_of_another_wiki_asks_nobody(self, browse, draft, swifts, words):
+        assert f"not on {swifts.host}" in text_of(page_of(browse, draft, q=words))
+        assert swifts.queries == []
+
+    @pytest.mark.parametrize(
+        "words",
+        ["http://169.254.169.254/latest/", "file:///etc/passwd", "https://evil.example/w/index.php?oldid=1"],
+    )
+    def test_another_address_is_words_and_is_not_fetched(self, browse, draft, swifts, words):
+        page_of(browse, draft, q=words)
+        assert [query["srsearch"] for query in swifts.queries] == [words]
+
+    @pytest.mark.parametrize("words", ["x" * 10_000, "a\x00b", "<script>alert(1)</script>", "\u202e\u0301"])
+    def test_odd_words_do_no_harm(self, browse, draft, swifts, words):
+        page = page_of(browse, draft, q=words)
+        assert page.status_code == 200
+        assert b"<script>alert" not in page.content
+
+
+class TestTaking:
+    def test_paragraphs_go_into_the_draft_with_their_revision(self, browse, draft, swifts):
+        page = take(browse, draft, REVISION, 0, 1)
+        assert kept(draft) == (
+            f"Of birds.\n\n{WORDS} They land to breed.",
+            f"{swifts.url}/w/index.php?oldid={REVISION}",
+        )
+        assert draft.instruction == "When do swifts sleep?"
+        assert "The passage from “Common swift” is in your draft." in text_of(page)
+
+    def test_what_was_taken_is_verified_when_it_is_sent(self, draft, swifts, clock):
+        wiki = picker.source()
+        picker.take(draft, wiki, picker.article_at(wiki, REVISION, now=NOW), {1}, now=NOW)
+        make_grant(draft.person)
+        content = submissions.Content(
+            draft.category, draft.instruction, "On the wing.", draft.context, draft.passage_url
+        )
+        submissions.submit(draft.person, content, now=NOW)
+        work(clock)
+        passage = Passage.objects.get()
+        assert (passage.revision_id, passage.title, passage.verified_at) == (REVISION, "Common swift", NOW)
+
+    def test_a_page_is_fetched_once(self, browse, draft, swifts):
+        page_of(browse, draft, title="Common swift")
+        take(browse, draft, REVISION, 0)
+        assert len(swifts.queries) == 1
+
+    def test_a_long_page_is_fetched_again(self, browse, draft, swifts, monkeypatch):
+        monkeypatch.setattr(picker, "_MOST_KEPT_CHARS", 10)
+        page_of(browse, draft, title="Common swift")
+        take(browse, draft, REVISION, 0)
+        assert (kept(draft)[0], len(swifts.queries)) == ("Of birds.", 2)
+
+    def test_paragraphs_that_are_apart_are_refused_and_stay_chosen(self, browse, draft, swifts):
+        swifts.revisions[REVISION] = "<p>One.</p><h2>Then</h2><p>Two.</p>"
+        page = take(browse, draft, REVISION, 0, 1)
+        assert "Something stands between these paragraphs." in text_of(page)
+        assert page.content.count(b"checked") == 2
+        assert kept(draft) == ("", "")
+
+    @pytest.mark.parametrize("places", [[], ["99"], ["x"], ["-1"]])
+    def test_of_nothing_or_nonsense_is_refused(self, browse, draft, swifts, places):
+        page = take(browse, draft, REVISION, *places)
+        assert page.status_code == 200
+        assert page.context["form"].errors
+        assert kept(draft) == ("", "")
+
+    @pytest.mark.parametrize("revision", ["", "x", "-1", "1e3", "9" * 40, "٣"])
+    def test_of_a_revision_that_is_no_number_is_not_there(self, browse, draft, swifts, revision):
+        assert take(browse, draft, revision, 0).status_code == 404
+
+    def test_of_a_revision_that_is_gone_is_said(self, browse, draft, swifts):
+        assert "No such page" in text_of(take(browse, draft, 4, 0))
+
+    def test_is_refused_to_an_older_draft_of_another_window(self, browse, draft, swifts, monkeypatch):
+        taken = picker.take
+
+        def take_late(some, *rest, **named):
+            Draft.objects.filter(pk=some.pk).update(edit=9, context="Newer.")
+            return taken(some, *rest, **named)
+
+        monkeypatch.setattr(picker, "take", take_late)
+        assert "changed in another tab" in text_of(take(browse, draft, REVISION, 0))
+        assert kept(draft)[0] == "Newer."
+
+
+class TestAWikiThatIsAway:
+    @pytest.mark.parametrize(
+        "says", [(503, {}, ""), (200, {}, "<html>"), (200, {}, {"query": {"search": [{"title": 7}]}})]
+    )
+    def test_is_said_and_left_in_peace_for_a_while(self, browse, draft, swifts, says):
+        swifts.says = says
+        assert AWAY in text_of(page_of(browse, draft, q="swift"))
+        swifts.says = None
+        assert AWAY in text_of(page_of(browse, draft, q="swift"))
+        assert AWAY in text_of(take(browse, draft, REVISION, 0))
+        assert len(swifts.queries) == 1
+
+    def test_keeps_a_few_threads_waiting_at_most(self, browse, draft, swifts):
+        with picker._AT_ONCE, picker._AT_ONCE:
+            assert AWAY in text_of(page_of(browse, draft, q="swift"))
+        assert swifts.queries == []
+        assert page_of(browse, draft, q="swift").context["hits"]
+
+    def test_that_is_slow_is_not_waited_for_long(self, browse, draft, swifts, monkeypatch):
+        monkeypatch.setattr(picker, "OF_A_PERSON", picker.OF_A_PERSON._replace(silence=0.2))
+        swifts.is_slow = True
+        assert AWAY in text_of(page_of(browse, draft, q="swift"))
