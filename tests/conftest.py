@@ -16,8 +16,10 @@ django.setup()
 # Loaded when this file is done, so that they can import models.
 pytest_plugins = ["tests.support.cast", "tests.support.live", "tests.support.browser", "tests.support.runs"]
 
-# The machine may be busy; a slow example is no wrong one.
-hypothesis.settings.register_profile("flock", deadline=None)
+# The machine may be busy; a slow example is no wrong one. One commit has one outcome: whoever looks for a law's next
+# counterexample asks for it with `--hypothesis-profile=search`.
+hypothesis.settings.register_profile("flock", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("search", deadline=None, max_examples=3_000)
 hypothesis.settings.load_profile("flock")
 
 
