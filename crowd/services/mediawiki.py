@@ -20,7 +20,6 @@ from crowd.domain.wiki import Paragraph, paragraphs, plain_text
 MAX_ANSWER_BYTES = 16 * 1024 * 1024  # Wikipedia's longest pages have some 5 MB of HTML
 HITS = 8
 
-MIN_PAUSE = timedelta(minutes=1)
 MAX_RETRY_AFTER = timedelta(days=1)
 
 # What the API calls a page or a revision that never was, that was deleted, and that the public may not read.
@@ -197,8 +196,10 @@ class MediaWiki:
         return answer
 
 
-def ask(source: PassageSource, question: Callable[[], Answer], *, now: datetime) -> Answer:
-    """Ask a source something, and leave it in peace for a while when it gives no answer: whoever asks next, too.
+def ask(
+    source: PassageSource, question: Callable[[], Answer], *, now: datetime, least_pause: timedelta
+) -> Answer:
+    """Ask a source something. When it gives no answer, nobody asks it for as long as it says, or for the least pause.
 
     Raises Unavailable, and LeftInPeace where it was not asked at all.
     """
@@ -209,8 +210,8 @@ def ask(source: PassageSource, question: Callable[[], Answer], *, now: datetime)
     try:
         return question()
     except Unavailable as reason:
-        pause = max(reason.retry_after, MIN_PAUSE)
-        cache.set(quiet, now + pause, timeout=pause.total_seconds())
+        if pause := max(reason.retry_after, least_pause):
+            cache.set(quiet, now + pause, timeout=pause.total_seconds())
         raise
 
 

@@ -5,7 +5,7 @@ The draft then names the revision that they stand in, so that the passage can be
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from threading import BoundedSemaphore
 from typing import TypeVar
@@ -92,7 +92,8 @@ def _ask(wiki: PassageSource, question: Callable[[], Answer], *, now: datetime) 
     if not _AT_ONCE.acquire(blocking=False):
         raise Unavailable("too many are waiting for it")
     try:
-        return mediawiki.ask(wiki, question, now=now)
+        # What a person looks for can be what the wiki stumbles over: nobody else has to wait for that.
+        return mediawiki.ask(wiki, question, now=now, least_pause=timedelta(0))
     finally:
         _AT_ONCE.release()
 

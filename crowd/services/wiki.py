@@ -24,7 +24,7 @@ LEASE = timedelta(seconds=75)
 LIMIT = timedelta(seconds=60)
 
 # A wiki that is away is asked again after as long as the job is old: at first every minute, later hourly.
-MAX_WAIT = timedelta(hours=1)
+MIN_WAIT, MAX_WAIT = timedelta(minutes=1), timedelta(hours=1)
 
 
 def source_of(passage: Passage | None) -> PassageSource | None:
@@ -83,12 +83,11 @@ def _problem_with(passage: Passage, page: Revision | None) -> str:
 def _ask_when_it_may_be_asked(source: PassageSource, revision_id: int, lease: jobs.Lease) -> Revision | None:
     now = lease.clock()
     try:
-        return mediawiki.ask(source, partial(source.revision, revision_id), now=now)
+        return mediawiki.ask(source, partial(source.revision, revision_id), now=now, least_pause=MIN_WAIT)
     except LeftInPeace as rest:
         raise jobs.WaitLonger(rest.retry_after.total_seconds()) from rest
     except Unavailable as reason:
-        pause = max(reason.retry_after, mediawiki.MIN_PAUSE)
-        wait = max(pause, min(now - lease.job.created_at, MAX_WAIT))
+        wait = max(reason.retry_after, MIN_WAIT, min(now - lease.job.created_at, MAX_WAIT))
         logger.warning("wiki %s: %s; job %s asks again in %s", source.host, reason, lease.job.pk, wait)
         raise jobs.WaitLonger(wait.total_seconds()) from reason
 

@@ -221,8 +221,14 @@ class TestAWikiThatIsAway:
     @pytest.mark.parametrize(
         "says", [(503, {}, ""), (200, {}, "<html>"), (200, {}, {"query": {"search": [{"title": 7}]}})]
     )
-    def test_is_said_and_left_in_peace_for_a_while(self, browse, draft, swifts, says):
+    def test_is_said_and_asked_again_when_somebody_tries_again(self, browse, draft, swifts, says):
         swifts.says = says
+        assert AWAY in text_of(page_of(browse, draft, q="swift"))
+        swifts.says = None
+        assert page_of(browse, draft, q="swift").context["hits"]
+
+    def test_is_left_in_peace_for_as_long_as_it_says(self, browse, draft, swifts):
+        swifts.says = (429, {"Retry-After": "300"}, "")
         assert AWAY in text_of(page_of(browse, draft, q="swift"))
         swifts.says = None
         assert AWAY in text_of(page_of(browse, draft, q="swift"))
