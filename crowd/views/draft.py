@@ -51,10 +51,8 @@ def edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
         unsaved = request.session.get(_unsaved(public_id))
         return _page(request, draft, DraftForm.showing(draft, unsaved), unsaved=unsaved)
     form = DraftForm(request.POST, category=draft.category)
-    if not _keep(request, draft, form):
-        return _conflict(request, draft, form)
-    if not form.is_valid():
-        return _page(request, draft, form)
+    if refusal := _keep_or_show(request, draft, form):
+        return refusal
     messages.success(request, _("Saved. You can go on here, or come back to it under My work."))
     return redirect("crowd:draft", public_id=public_id)
 
@@ -78,10 +76,8 @@ def pick(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return redirect("crowd:draft", public_id=public_id)
     draft = permissions.own_draft(request.user, public_id)
     form = DraftForm(request.POST, category=draft.category)
-    if not _keep(request, draft, form):
-        return _conflict(request, draft, form)
-    if not form.is_valid():
-        return _page(request, draft, form)
+    if refusal := _keep_or_show(request, draft, form):
+        return refusal
     words = {"q": draft.passage_url} if draft.passage_url.strip() else None
     return redirect(reverse("crowd:passage", kwargs={"public_id": public_id}, query=words))
 
@@ -96,14 +92,10 @@ def send(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         draft = permissions.own_draft(request.user, public_id)
         form = DraftForm(request.POST, category=draft.category)
-        is_kept = _keep(request, draft, form)
+        refusal = _keep_or_show(request, draft, form)
     except Http404:
         return _sent_before(request, public_id)
-    if not is_kept:
-        return _conflict(request, draft, form)
-    if not form.is_valid():
-        return _page(request, draft, form)
-    return _send(request, draft, form)
+    return refusal or _send(request, draft, form)
 
 
 @post_only("crowd:draft", "public_id")
@@ -132,6 +124,13 @@ def hints(request: HttpRequest) -> HttpResponse:
 def autosave_key(person: Person, public_id: UUID) -> str:
     """What the copy in the browser is called. A message with this tag says that the copy has had its day."""
     return f"{person.pk}:{public_id}"
+
+
+def _keep_or_show(request: HttpRequest, draft: Draft, form: DraftForm) -> HttpResponse | None:
+    """Store what was typed; the page to show instead of going on, where not all of it could be. Raises Http404 as `_keep`."""
+    if not _keep(request, draft, form):
+        return _conflict(request, draft, form)
+    return None if form.is_valid() else _page(request, draft, form)
 
 
 def _keep(request: HttpRequest, draft: Draft, form: DraftForm) -> bool:
