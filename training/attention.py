@@ -1,5 +1,8 @@
 """Causal attention inside each record of a packed row: records never see each other.
 
+What all records of a row open with is computed once: what a token becomes depends on those before it, and there they are
+the same. Each record attends to it as if it stood before the record.
+
 transformers infers such a mask from position ids only while no mask and no cache are in play, and says nothing when
 it does not (huggingface/transformers 39194, 46634). Here the records' bounds are an argument.
 """
@@ -30,21 +33,57 @@ def attend_within_records(
     scaling: float,
     dropout: float = 0.0,
     offsets: torch.Tensor | None = None,
+    opening: int = 0,
     **_: object,
 ) -> tuple[torch.Tensor, None]:
-    """Query, key, value: (1, heads, tokens, head size). `bounds`: where each record starts, and the row's end.
+    """Query, key, value: (1, heads, tokens, head size). Returns (1, tokens, heads, head size), as transformers wants it.
 
-    `offsets`: the bounds as int32 where the query is. Returns (1, tokens, heads, head size), as transformers wants it.
+    `bounds`: where each record would start if all stood whole side by side, and where the last would end; `offsets` the
+    same as int32 where the query is. `opening`: how many tokens stand once, before the first record, for all of them.
     """
-    if query.is_cuda and query.dtype in HALVES and not dropout:
-        return _ragged(query, key, value, bounds=bounds, offsets=offsets, scaling=scaling), None
+    q, k, v = (_with_opening(part, bounds, opening) for part in (query, key, value))
+    if q.is_cuda and q.dtype in HALVES and not dropout:
+        attended = _ragged(q, k, v, bounds=bounds, offsets=offsets, scaling=scaling)
+    else:
+        attended = _each(q, k, v, bounds=bounds, scaling=scaling, dropout=dropout)
+    return _without_openings(attended, bounds, opening), None
+
+
+def _with_opening(part: torch.Tensor, bounds: Sequence[int], opening: int) -> torch.Tensor:
+    """Of (1, heads, tokens, head size): each record after an opening of its own."""
+    if not opening:
+        return part
+    own = [end - start - opening for start, end in pairwise(bounds)]
+    first, *records = part.split([opening, *own], dim=2)
+    return torch.cat([piece for record in records for piece in (first, record)], dim=2)
+
+
+def _without_openings(attended: torch.Tensor, bounds: Sequence[int], opening: int) -> torch.Tensor:
+    """Of (1, tokens, heads, head size): the first record's opening, which is everyone's, and the records."""
+    if not opening:
+        return attended
+    own = [end - start - opening for start, end in pairwise(bounds)]
+    first, *pieces = attended.split([length for record in own for length in (opening, record)], dim=1)
+    return torch.cat([first, *pieces[::2]], dim=1)
+
+
+def _each(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    *,
+    bounds: Sequence[int],
+    scaling: float,
+    dropout: float,
+) -> torch.Tensor:
+    """One record after the other."""
     lengths = [end - start for start, end in pairwise(bounds)]
     apart = zip(*(torch.split(part, lengths, dim=2) for part in (query, key, value)), strict=True)
     parts = [
         scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=True, scale=scaling)
         for q, k, v in apart
     ]
-    return torch.cat(parts, dim=2).transpose(1, 2), None
+    return torch.cat(parts, dim=2).transpose(1, 2)
 
 
 def _ragged(

@@ -53,11 +53,15 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One record as token ids, (tokens,) int32. The loss is on those from `prompt_tokens` on."""
+    """One record as token ids, (tokens,) int32. The loss is on those from `prompt_tokens` on.
+
+    The first `opening_tokens`, fewer than the prompt has, are those that every prompt opens with.
+    """
 
     record: Record
     ids: NDArray[np.int32]
     prompt_tokens: int
+    opening_tokens: int = 0
 
     def __len__(self) -> int:
         """Its tokens."""
@@ -153,8 +157,8 @@ class Encoder:
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         tokenizer.encode_special_tokens = True
-        self._introduction = self._encode([prompts.INTRODUCTION_SPAN])[0]
-        self._instruction = token_id(tokenizer, prompts.INSTRUCTION_MARKER)
+        [introduction] = self._encode([prompts.INTRODUCTION_SPAN])
+        self._opening = [*introduction, token_id(tokenizer, prompts.INSTRUCTION_MARKER)]
         self._response = token_id(tokenizer, prompts.RESPONSE_MARKER)
         self._end = token_id(tokenizer, prompts.END_MARKER)
 
@@ -176,10 +180,11 @@ class Encoder:
             answers = self._encode([prompts.answer_span(r.response) for r in some])
             for record, question, answer in zip(some, questions, answers, strict=True):
                 prompt = self._question(question)
-                yield Example(record, np.array([*prompt, *answer, self._end], dtype=np.int32), len(prompt))
+                ids = np.array([*prompt, *answer, self._end], dtype=np.int32)
+                yield Example(record, ids, len(prompt), len(self._opening))
 
     def _question(self, span: list[int]) -> list[int]:
-        return [*self._introduction, self._instruction, *span, self._response]
+        return [*self._opening, *span, self._response]
 
     def _encode(self, texts: Sequence[str]) -> list[list[int]]:
         encodings = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)

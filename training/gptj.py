@@ -10,7 +10,7 @@ from transformers.models.gptj.modeling_gptj import GPTJ_ATTENTION_CLASSES, GPTJA
 
 from training import attention
 
-ROW: tuple[str, ...] = ("bounds", "offsets")
+ROW: tuple[str, ...] = ("bounds", "offsets", "opening")
 
 
 class RecordAttention(GPTJAttention):

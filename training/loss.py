@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, chain
+from itertools import accumulate
 from typing import Any, cast
 
+import numpy as np
 import torch
 from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
@@ -19,16 +20,17 @@ ROWS_IN_CACHE = 16
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Some records side by side.
+    """Some records side by side, after the `opening` tokens that all of them begin with.
 
-    `ids`, `positions`: (1, tokens) int64; `bounds`: their starts and the end, and `offsets` the same as int32;
-    `predicting`: (targets,) int64, the places whose next token bears loss; `targets`: (targets,) int64, those tokens.
+    `ids`, `positions`: (1, tokens) int64; `bounds`, `offsets`: as `attention` wants them; `predicting`: (targets,) int64,
+    the places whose next token bears loss; `targets`: (targets,) int64, those tokens.
     """
 
     ids: torch.Tensor
     positions: torch.Tensor
     bounds: list[int]
     offsets: torch.Tensor
+    opening: int
     predicting: torch.Tensor
     targets: torch.Tensor
 
@@ -41,17 +43,33 @@ class Row:
 
 
 def row_of(examples: Sequence[Example]) -> Row:
-    """Lay the records side by side."""
-    ids = torch.cat([torch.from_numpy(example.ids) for example in examples]).long()
-    positions = torch.cat([torch.arange(len(example)) for example in examples])
+    """Lay the records side by side, what they all open with but once."""
+    opening = common_opening(examples)
+    own = [torch.from_numpy(example.ids[opening:]).long() for example in examples]
+    positions = [torch.arange(opening, len(example)) for example in examples]
+    starts = list(accumulate((len(ids) for ids in own), initial=opening))
+    predicting = [
+        torch.arange(start + example.prompt_tokens, start + len(example)) - opening - 1
+        for start, example in zip(starts, examples, strict=False)
+    ]
     bounds = list(accumulate((len(example) for example in examples), initial=0))
-    answers = (
-        range(start + example.prompt_tokens, start + len(example))
-        for start, example in zip(bounds, examples, strict=False)
+    return Row(
+        torch.cat([torch.from_numpy(examples[0].ids[:opening]).long(), *own])[None],
+        torch.cat([torch.arange(opening), *positions])[None],
+        bounds,
+        torch.tensor(bounds, dtype=torch.int32),
+        opening,
+        torch.cat(predicting),
+        torch.cat([torch.from_numpy(example.ids[example.prompt_tokens :]).long() for example in examples]),
     )
-    bearing = torch.tensor(list(chain.from_iterable(answers)))
-    offsets = torch.tensor(bounds, dtype=torch.int32)
-    return Row(ids[None], positions[None], bounds, offsets, bearing - 1, ids[bearing])
+
+
+def common_opening(examples: Sequence[Example]) -> int:
+    """How many tokens a row need hold but once: what all of its records open with, nothing if one opens otherwise."""
+    first = examples[0]
+    opening = first.ids[: first.opening_tokens]
+    same = all(np.array_equal(example.ids[: example.opening_tokens], opening) for example in examples)
+    return len(opening) if same else 0
 
 
 class WithLoss(torch.nn.Module):
@@ -78,6 +96,7 @@ def token_losses(model: PreTrainedModel | WithLoss, row: Row) -> torch.Tensor:
         position_ids=row.positions,
         bounds=row.bounds,
         offsets=row.offsets,
+        opening=row.opening,
         wanted=row.predicting,
         use_cache=False,
     ).last_hidden_state[0, row.predicting]

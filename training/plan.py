@@ -12,7 +12,8 @@ from training import machine as machines
 from training import memory as memories
 from training import progress
 from training.config import RunConfig, Value, find_recipe
-from training.loss import LOGIT_BYTES
+from training.data import Example
+from training.loss import LOGIT_BYTES, common_opening
 from training.machine import Machine
 from training.memory import Memory
 from training.packing import Rows, batches, row_capacity
@@ -97,7 +98,8 @@ def run(args: Namespace) -> int:
 def plan(prepared: Prepared, *, out: Path) -> Plan:
     """Count, and compare with what this machine has free. Raises ConfigError for a device that is not there."""
     training, shape, settings = prepared.training, prepared.shape, prepared.settings
-    seen = [item for rows in _steps(prepared) for row in rows for item in row]
+    rows = [row for step in _steps(prepared) for row in step]
+    seen = [item for row in rows for item in row]
     machine = machines.describe(
         machines.choose_device(str(settings["device"])),
         threads=int(settings["threads"]),
@@ -108,6 +110,7 @@ def plan(prepared: Prepared, *, out: Path) -> Plan:
         "tokens": sum(len(training[item]) for item in seen),
         "loss_tokens": sum(training[item].answer_tokens for item in seen),
     }
+    computed = sum(_computed(training, row) for row in rows)
     each = memories.checkpoint_bytes(shape, settings)
     checkpoints = (progress.KEPT_CHECKPOINTS + 1) * each  # One is in the making.
     return Plan(
@@ -126,7 +129,7 @@ def plan(prepared: Prepared, *, out: Path) -> Plan:
         memory_free_bytes=machine.memory_free_bytes,
         disk_bytes=checkpoints + memories.model_bytes(shape, settings),
         disk_free_bytes=shutil.disk_usage(_existing(out)).free,
-        seconds=_seconds(prepared, flops=machine.flops, **counted),
+        seconds=_seconds(prepared, flops=machine.flops, tokens=computed, loss_tokens=counted["loss_tokens"]),
         advice=_advice(prepared, machine) if memory.total > machine.memory_free_bytes else "",
     )
 
@@ -191,13 +194,19 @@ def _memory(prepared: Prepared, settings: Mapping[str, Value], *, on_gpu: bool) 
         prepared.shape,
         settings,
         memories.Row(
-            tokens=max(sum(len(examples[item]) for item in row) for row in rows),
+            tokens=max(_computed(examples, row) for row in rows),
             targets=max(sum(examples[item].answer_tokens for item in row) for row in rows),
         ),
         logits_at_once=LOGIT_BYTES,
         on_gpu=on_gpu,
         processes=_processes(),
     )
+
+
+def _computed(examples: Sequence[Example], row: Sequence[int]) -> int:
+    """A row's tokens; what its records open with is there once."""
+    records = [examples[item] for item in row]
+    return sum(map(len, records)) - (len(records) - 1) * common_opening(records)
 
 
 def _advice(prepared: Prepared, machine: Machine) -> str:
@@ -222,7 +231,7 @@ def _advice(prepared: Prepared, machine: Machine) -> str:
 
 
 def _seconds(prepared: Prepared, *, tokens: int, loss_tokens: int, flops: float | None) -> int | None:
-    """How long it takes, where the machine's speed is known."""
+    """How long it takes to compute so many tokens, where the machine's speed is known."""
     if flops is None:
         return None
     shape, settings = prepared.shape, prepared.settings

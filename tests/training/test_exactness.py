@@ -68,6 +68,20 @@ class TestAPackedRow:
         for name, gradient in packed.items():
             assert torch.allclose(gradient, alone[name], rtol=1e-9, atol=1e-12)
 
+    def test_holds_once_what_every_prompt_opens_with(self, tokenizer, examples):
+        row = row_of(examples)
+        assert row.ids.shape[1] == sum(map(len, examples)) - 2 * row.opening
+        opening = tokenizer.decode(row.ids[0, : row.opening].tolist(), skip_special_tokens=False)
+        assert opening == f"{prompts.INTRODUCTION}\n\n{prompts.INSTRUCTION_MARKER}"
+
+    def test_has_the_losses_of_a_record_that_opens_otherwise(self, model, examples):
+        other = replace(examples[1], ids=examples[1].ids[::-1].copy())
+        row = [examples[0], other, examples[2]]
+        assert row_of(row).opening == 0
+        packed = token_losses(model, row_of(row))
+        alone = torch.cat([token_losses(model, row_of([example])) for example in row])
+        assert torch.allclose(packed, alone, rtol=0, atol=1e-12)
+
     def test_bears_loss_on_the_response_and_the_end_marker_only(self, tokenizer, examples):
         row = row_of(examples[:1])
         assert tokenizer.decode(row.targets.tolist(), skip_special_tokens=False) == "Paris.\n\n### End"
@@ -130,17 +144,25 @@ class TestRowsOfAnyLengths:
     @settings(deadline=None, max_examples=10)
     @given(
         st.lists(st.tuples(st.integers(1, 20), st.integers(1, 20)), min_size=1, max_size=8),
+        st.integers(0, 9),
         st.integers(0, 99),
     )
-    def test_have_the_losses_of_their_records_one_by_one(self, model, sizes, seed):
+    def test_have_the_losses_of_their_records_one_by_one(self, model, sizes, opening, seed):
         chance = np.random.default_rng(seed)
+        opens = chance.integers(0, 64, opening, dtype=np.int32)
         some = [
-            Example(Record(1, "?", "."), chance.integers(0, 64, prompt + answer, dtype=np.int32), prompt)
+            Example(
+                Record(1, "?", "."),
+                np.concatenate([opens, chance.integers(0, 64, prompt + answer, dtype=np.int32)]),
+                opening + prompt,
+                opening,
+            )
             for prompt, answer in sizes
         ]
         with torch.no_grad():
             packed = losses_by_record(model, some)
             alone = [token_losses(model, row_of([example])) for example in some]
+        assert row_of(some).opening == opening
         assert [len(part) for part in packed] == [answer for _, answer in sizes]
         assert all((a - b).abs().max() <= 1e-10 for a, b in zip(packed, alone, strict=True))
 

@@ -58,9 +58,7 @@ class TestAPackedRow:
 
     def test_has_the_losses_and_gradients_of_a_model_that_spares_no_token(self, model, examples):
         row = row_of(examples)
-        every = model.base_model(
-            input_ids=row.ids, position_ids=row.positions, bounds=row.bounds, use_cache=False
-        ).last_hidden_state[0, row.predicting]
+        every = model.base_model(input_ids=row.ids, **asked_of(row)).last_hidden_state[0, row.predicting]
         whole = head_losses(model.get_output_embeddings(), every, row.targets)
         spared = token_losses(model, row)
         assert torch.allclose(spared, whole, rtol=0, atol=1e-12)
@@ -101,14 +99,20 @@ class TestAPackedRow:
             assert found.mean().item() == pytest.approx(expected, rel=1e-5)
 
 
-def test_a_model_that_was_asked_for_some_tokens_spares_none_for_who_asks_for_none(model, examples):
-    asked = {
-        "position_ids": row_of(examples).positions,
-        "bounds": row_of(examples).bounds,
+def asked_of(row):
+    """What a body must know of a row to keep its records apart."""
+    return {
+        "position_ids": row.positions,
+        "bounds": row.bounds,
+        "opening": row.opening,
         "use_cache": False,
     }
+
+
+def test_a_model_that_was_asked_for_some_tokens_spares_none_for_who_asks_for_none(model, examples):
+    row = row_of(examples)
     before, _, after = (
-        model.base_model(input_ids=row_of(examples).ids, **asked, **wanted).last_hidden_state
+        model.base_model(input_ids=row.ids, **asked_of(row), **wanted).last_hidden_state
         for wanted in ({}, {"wanted": torch.tensor([3])}, {})
     )
     assert torch.equal(before, after)
