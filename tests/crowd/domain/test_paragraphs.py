@@ -20,12 +20,18 @@ FOUND = [
     Paragraph("Sleep", "Always.", follows=False),
 ]
 
+FORMULA = (
+    '<span class="mwe-math-element"><span style="display: none;"><math><mi>E</mi></math></span>'
+    '<img alt="{\\displaystyle E=mc^{2}}"></span>'
+)
+
 WORDS = st.lists(st.sampled_from(["swifts", "fly", "(up)", "[sic]", "3.5", "é", "—"]), min_size=1).map(
     " ".join
 )
 PIECES = st.one_of(
     WORDS.map(lambda words: f"<p>{words}<sup class='reference'>[1]</sup></p>"),
     WORDS.map(lambda words: f"<p>{words}[2] [citation needed] <b>{words}</b></p>"),
+    WORDS.map(lambda words: f"<p>{words}<sup>2</sup> <sup>−{words}</sup></p>"),
     WORDS.map(lambda words: f"<h2>{words}</h2>"),
     WORDS.map(lambda words: f"<ul><li>{words}</li></ul>"),
     WORDS.map(lambda words: f"<table><tr><td><p>{words}</p></td></tr></table>"),
@@ -44,6 +50,40 @@ class TestParagraphs:
     )
     def test_a_page_may_have_none(self, html):
         assert paragraphs(html) == []
+
+    @pytest.mark.parametrize(
+        ("html", "said"),
+        [
+            ("It weighs 5.97×10<sup>24</sup> kg.", "It weighs 5.97×10²⁴ kg."),
+            ("10<sup>−3</sup> m<sup><i>2</i></sup>, CO<sub>2</sub>", "10⁻³ m², CO2"),
+            ("2<sup>2<sup>3</sup></sup></sup> m<sup>2</sup>", "223 m²"),
+            ("<sup>14</sup>C of the 19<sup>th</sup> x<sup>a</sup>", "¹⁴C of the 19th xa"),
+            (
+                "Many[sic] birds<sup class='noprint Inline-Template'>[<i>quantify</i>]</sup> fly.",
+                "Many[sic] birds fly.",
+            ),
+            ("Viele<sup class='Inline-Template'>[Beleg fehlt]</sup>.", "Viele."),
+            (
+                "Swift /swɪft/<sup class='ext-phonos-attribution noexcerpt'><a>ⓘ</a></sup> flies.",
+                "Swift /swɪft/ flies.",
+            ),
+        ],
+    )
+    def test_say_what_the_page_says(self, html, said):
+        assert [paragraph.text for paragraph in paragraphs(f"<p>{html}</p>")] == [said]
+        assert stands_in(said, plain_text(f"<p>{html}</p>"))
+
+    def test_with_a_formula_are_left_out(self):
+        page = f"<p>One.</p><p>{FORMULA} is energy.</p><p>Two.</p><dl><dd>{FORMULA}</dd></dl><p>Three.</p>"
+        assert [(paragraph.text, paragraph.follows) for paragraph in paragraphs(page)] == [
+            ("One.", False),
+            ("Two.", False),
+            ("Three.", False),
+        ]
+
+    def test_footnotes_of_headings_are_left_out(self):
+        page = "<h2>Sleep<sup class='reference'>[1]</sup></h2><p>Always.</p>"
+        assert paragraphs(page) == [Paragraph("Sleep", "Always.", follows=False)]
 
 
 class TestPassageOf:

@@ -8,7 +8,7 @@ PAGE = """
 href="#cite_note-1"><span class="cite-bracket">&#91;</span>註 1<span class="cite-bracket">&#93;</span></a></sup>.
 It <style>.b{}</style>sleeps<sup class="noprint Inline-Template">[<i><a><span>citation needed</span></a></i>]</sup>
 on the&shy; wing<span style="Display: none">hidden <span>twice</span></span>.<br />Caf\u00e9s know it.</p>
-<ul><li>It eats</li><li>insects</li></ul></div>
+<ul><li>It eats</li><li>insects</li></ul><p>It eats ten of 10<sup>24</sup> /swɪft/<sup class="ext-phonos-attribution">ⓘ</sup></p></div>
 """
 TEXT = plain_text(PAGE)
 
@@ -38,6 +38,10 @@ class TestStandsIn:
             "The common swift (Apus\u00a0apus) is a bird[1].\nIt sleeps[citation needed] on the wing.\n\nCafe\u0301s know it.",
             "It eats\n\ninsects",
             " It  eats\tinsects ",
+            "It eats ten of 10²⁴",
+            "It eats ten of 1024",
+            "/swɪft/ⓘ",
+            "/swɪft/",
         ],
     )
     def test_the_words_of_the_page(self, passage):
