@@ -55,7 +55,9 @@ def _with_opening(part: torch.Tensor, bounds: Sequence[int], opening: int) -> to
         return part
     own = [end - start - opening for start, end in pairwise(bounds)]
     first, *records = part.split([opening, *own], dim=2)
-    return torch.cat([piece for record in records for piece in (first, record)], dim=2)
+    # As views of one tensor, their gradients are added up at once, in 32 bits; one by one each sum is rounded to 16.
+    copies = first.expand(len(records), -1, -1, -1).split(1)
+    return torch.cat([piece for both in zip(copies, records, strict=True) for piece in both], dim=2)
 
 
 def _without_openings(attended: torch.Tensor, bounds: Sequence[int], opening: int) -> torch.Tensor:

@@ -65,11 +65,11 @@ def row_of(examples: Sequence[Example]) -> Row:
 
 
 def common_opening(examples: Sequence[Example]) -> int:
-    """How many tokens a row need hold but once: what all of its records open with, nothing if one opens otherwise."""
-    first = examples[0]
+    """How many tokens a row need hold but once: what its records open with; none if one opens otherwise, or is alone."""
+    first, *others = examples
     opening = first.ids[: first.opening_tokens]
-    same = all(np.array_equal(example.ids[: example.opening_tokens], opening) for example in examples)
-    return len(opening) if same else 0
+    same = all(np.array_equal(example.ids[: example.opening_tokens], opening) for example in others)
+    return len(opening) if others and same else 0
 
 
 class WithLoss(torch.nn.Module):

@@ -5,8 +5,10 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -16,6 +18,7 @@ from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 from training import finetune as finetuning
 from training import prompts
 from training.config import RunConfig
+from training.data import Example
 from training.finetune import finetune
 
 ROWS = [
@@ -79,6 +82,12 @@ def _one_thread() -> Iterator[None]:
 def write_rows(path: Path, rows: list[dict[str, str]]) -> Path:
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     return path
+
+
+def turned_after_opening(example: Example) -> Example:
+    """The same opening, and the rest from back to front."""
+    opening, others = np.split(example.ids, [example.opening_tokens])
+    return replace(example, ids=np.concatenate([opening, others[::-1]]))
 
 
 @pytest.fixture

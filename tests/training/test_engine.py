@@ -5,10 +5,9 @@ import math
 import pytest
 import torch
 from torch.autograd.graph import saved_tensors_hooks
-from torch.nn.functional import scaled_dot_product_attention
 from torch.utils.flop_counter import FlopCounterMode
 
-from training import attention, engine, loss, recompute
+from training import engine, loss, recompute
 from training import model as models
 from training import tokenizer as tokenizers
 from training.config import ConfigError, settings_of
@@ -188,42 +187,6 @@ class TestAHeadInParts:
         head = torch.nn.Linear(16, 300, bias=False, dtype=torch.bfloat16)
         losses = head_losses(head, torch.randn(5, 16, dtype=torch.bfloat16), torch.arange(5))
         assert losses.dtype == torch.float32
-
-
-class TestRaggedAttention:
-    """What can be said of the GPU's way without one."""
-
-    def test_is_causal_by_whatever_argument_this_torch_has(self):
-        def newer(q, k, v, *, scale=None, window_size=(-1, -1)): ...
-        def older(q, k, v, *, scale=None, is_causal=False): ...
-
-        assert attention.causal(newer) == {"window_size": (-1, 0)}
-        assert attention.causal(older) == {"is_causal": True}
-        assert attention.causal(attention.varlen_attn)
-
-    def test_lays_out_its_rows_as_the_kernel_wants_them(self, monkeypatch):
-        """A stand-in for the kernel, which takes (tokens, heads, head size), here in 64 bits."""
-
-        def stand_in(q, k, v, starts, _, longest, __, *, scale=None, window_size=(-1, -1)):
-            assert (starts.dtype, starts.tolist(), longest, window_size) == (torch.int32, bounds, 5, (-1, 0))
-            records = zip(*(x.transpose(0, 1).split([3, 5, 1], dim=1) for x in (q, k, v)), strict=True)
-            parts = [scaled_dot_product_attention(*r, is_causal=True, scale=scale) for r in records]
-            return torch.cat(parts, dim=1).transpose(0, 1)
-
-        monkeypatch.setattr(attention, "varlen_attn", stand_in)
-        bounds, shape = [0, 3, 8, 9], (1, 2, 9, 4)
-        query, key, value = torch.randn(3, *shape, dtype=torch.float64)
-        options = {"bounds": bounds, "scaling": 0.5}
-        ours, _ = attention.attend_within_records(torch.nn.Identity(), query, key, value, None, **options)
-        for offsets in (None, torch.tensor(bounds, dtype=torch.int32)):
-            ragged = attention._ragged(query, key, value, offsets=offsets, **options)
-            assert torch.allclose(ragged, ours, rtol=0, atol=1e-12)
-
-    def test_is_refused_where_it_could_look_ahead(self):
-        def other(q, k, v, *, scale=None, mask=None): ...
-
-        with pytest.raises(RuntimeError, match="use another torch"):
-            attention.causal(other)
 
 
 class TestADevice:

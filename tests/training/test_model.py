@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from tests.training.conftest import ROWS, write_rows
+from tests.training.conftest import ROWS, turned_after_opening, write_rows
 from training import attention, bases
 from training import model as models
 from training import tokenizer as tokenizers
@@ -80,11 +80,14 @@ class TestAPackedRow:
         assert len(row.targets) < row.ids.shape[1]
 
     def test_keeps_its_records_from_each_other_to_the_bit(self, model, examples):
-        other = [replace(examples[0], ids=examples[0].ids[::-1].copy()), *examples[1:]]
+        other = [turned_after_opening(examples[0]), *examples[1:]]
         first = examples[0].answer_tokens
         before, after = (token_losses(model, row_of(row)) for row in (examples, other))
         assert not torch.equal(before[:first], after[:first])
         assert torch.equal(before[first:], after[first:])
+        weights = list(model.parameters())
+        learned = [torch.autograd.grad(losses[first:].sum(), weights) for losses in (before, after)]
+        assert all(map(torch.equal, *learned))
 
     def test_has_the_loss_that_plain_transformers_finds(self, shape, tokenizer, examples, tmp_path):
         models.save(models.fresh(shape, tokenizer=tokenizer, seed=1), tmp_path, tokenizer=tokenizer)
