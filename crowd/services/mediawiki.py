@@ -15,12 +15,16 @@ import httpx2
 from django.conf import settings
 from django.core.cache import cache
 
+from crowd.domain.text import MALFORMED
 from crowd.domain.wiki import Paragraph, paragraphs, plain_text
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024  # Wikipedia's longest pages have some 5 MB of HTML
 HITS = 8
 
 MAX_RETRY_AFTER = timedelta(days=1)
+
+# What an address takes as a revision has 18 digits at most.
+_NO_ID = 10**18
 
 # What the API calls a page or a revision that never was, that was deleted, and that the public may not read.
 _NOT_THERE = {
@@ -135,8 +139,9 @@ class MediaWiki:
     def revision(self, revision_id: int) -> Revision | None:
         answer = self._page(oldid=revision_id, prop="text")
         match answer:
-            case {"title": str(title), "pageid": int(page_id), "text": str(html)}:
-                return Revision(title, page_id, plain_text(html), self._saved_at(revision_id))
+            case {"title": str(title), "pageid": int(page_id), "text": str(html)} if _is_id(page_id):
+                seen = plain_text(_sound(html))
+                return Revision(_sound(title), page_id, seen, self._saved_at(revision_id))
             case None:
                 return None
         raise Unavailable("an answer of another form")
@@ -217,8 +222,8 @@ def ask(
 
 def _article(page: Any) -> Article | None:
     match page:
-        case {"title": str(title), "revid": int(revision_id), "text": str(html)}:
-            return Article(title, revision_id, tuple(paragraphs(html)))
+        case {"title": str(title), "revid": int(revision_id), "text": str(html)} if _is_id(revision_id):
+            return Article(_sound(title), revision_id, tuple(paragraphs(_sound(html))))
         case None:
             return None
     raise Unavailable("an answer of another form")
@@ -227,8 +232,20 @@ def _article(page: Any) -> Article | None:
 def _hit(found: Any) -> Hit:
     match found:
         case {"title": str(title), "snippet": str(html)}:
-            return Hit(title, " ".join(plain_text(html).split()))
+            return Hit(_sound(title), " ".join(plain_text(_sound(html)).split()))
     raise Unavailable("an answer of another form")
+
+
+def _is_id(number: int) -> bool:
+    """Whether the number can be a page's or a revision's; JSON's `true` is an int of Python's, too."""
+    return type(number) is int and 0 < number < _NO_ID
+
+
+def _sound(said: str) -> str:
+    """The text, where it can be kept and shown. Raises Unavailable: JSON can say half a surrogate pair, and NUL."""
+    if MALFORMED.search(said):
+        raise Unavailable("an answer with characters that no text has")
+    return said
 
 
 @contextmanager
@@ -238,7 +255,8 @@ def _failures_named() -> Iterator[None]:
         yield
     except httpx2.HTTPError as error:
         raise Unavailable(type(error).__name__) from error
-    except ValueError as error:
+    # JSON can be nested more deeply than it can be read.
+    except (ValueError, RecursionError) as error:
         raise Unavailable("an answer that cannot be read") from error
 
 
@@ -260,5 +278,5 @@ def _retry_after(headers: httpx2.Headers) -> timedelta:
         return timedelta(seconds=min(float(asked), MAX_RETRY_AFTER.total_seconds()))
     try:
         return parsedate_to_datetime(asked) - parsedate_to_datetime(headers.get("Date", ""))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return timedelta(0)

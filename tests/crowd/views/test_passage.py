@@ -15,6 +15,17 @@ pytestmark = pytest.mark.django_db
 
 LONG = "<p>Barn swallows nest in barns.</p>"
 AWAY = "does not answer at the moment"
+BAD_HITS = [
+    {"title": 7},
+    {"title": "\ud800", "snippet": ""},
+    {"title": "x", "snippet": "\ud800"},
+    {"title": "\0", "snippet": ""},
+]
+BAD_PAGES = [
+    *({"revid": revision} for revision in (True, 0, -5, 10**30, "5")),
+    *({"title": title} for title in ("a\ud800", "a\0", None)),
+    *({"text": html} for html in ("<p>a\ud800</p>", "<p>a\0</p>", ["<p>a</p>"])),
+]
 
 
 @pytest.fixture
@@ -219,13 +230,38 @@ class TestTaking:
 
 class TestAWikiThatIsAway:
     @pytest.mark.parametrize(
-        "says", [(503, {}, ""), (200, {}, "<html>"), (200, {}, {"query": {"search": [{"title": 7}]}})]
+        "says",
+        [
+            (503, {}, ""),
+            (301, {"Location": "http://127.0.0.1:1/"}, ""),
+            (200, {}, "<html>"),
+            (200, {}, "[" * 200_000),
+            *((200, {}, {"query": {"search": [hit]}}) for hit in BAD_HITS),
+        ],
     )
     def test_is_said_and_asked_again_when_somebody_tries_again(self, browse, draft, swifts, says):
         swifts.says = says
         assert AWAY in text_of(page_of(browse, draft, q="swift"))
         swifts.says = None
         assert page_of(browse, draft, q="swift").context["hits"]
+
+    @pytest.mark.parametrize("bad", BAD_PAGES)
+    def test_is_not_believed_whatever_it_says_of_a_page(self, browse, draft, swifts, bad):
+        swifts.says = (
+            200,
+            {},
+            {"parse": {"title": "Swift", "pageid": 7, "revid": 5, "text": "<p>x</p>"} | bad},
+        )
+        assert AWAY in text_of(page_of(browse, draft, title="Common swift"))
+        assert AWAY in text_of(take(browse, draft, 5, 0))
+        assert kept(draft) == ("", "")
+
+    @pytest.mark.parametrize(
+        "date", ["Mon, 01 Jan 99999999999999 00:00:00 GMT", "1 Jan 2024 00:00 +" + "9" * 20]
+    )
+    def test_may_name_an_impossible_time(self, browse, draft, swifts, date):
+        swifts.says = (429, {"Retry-After": date, "Date": "Mon, 01 Jan 2024 00:00:00 GMT"}, "")
+        assert AWAY in text_of(page_of(browse, draft, q="swift"))
 
     def test_is_left_in_peace_for_as_long_as_it_says(self, browse, draft, swifts):
         swifts.says = (429, {"Retry-After": "300"}, "")
