@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from crowd import permissions
+from crowd.domain.passages import BadPageUrl
 from crowd.domain.wiki import Apart
 from crowd.forms.draft import PassageForm
 from crowd.models import Draft
 from crowd.services import picker
 from crowd.services.errors import Conflict
 from crowd.services.mediawiki import Article, PassageSource, Unavailable
-from crowd.services.picker import Elsewhere, Found
+from crowd.services.picker import Busy, Elsewhere, Found
 from crowd.views.access import post_only
 from crowd.views.draft import autosave_key
 
@@ -42,8 +43,8 @@ def passage(request: HttpRequest, public_id: UUID) -> HttpResponse:
     draft, wiki = _draft_and_wiki(request, public_id)
     words, title = request.GET.get("q", ""), request.GET.get("title", "")
     try:
-        found = _find(wiki, words, title)
-    except (Elsewhere, Unavailable) as problem:
+        found = _find(request, wiki, words, title)
+    except (BadPageUrl, Elsewhere, Unavailable) as problem:
         return _page(request, draft, wiki, words=words, problem=_said(problem, wiki))
     form = PassageForm(article=found.article) if found and found.article else None
     return _page(request, draft, wiki, words=words, found=found, form=form)
@@ -54,7 +55,7 @@ def take(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Put the chosen paragraphs into the draft."""
     draft, wiki = _draft_and_wiki(request, public_id)
     try:
-        article = picker.article_at(wiki, _revision(request), now=timezone.now())
+        article = picker.article_at(wiki, _revision(request), person=request.user, now=timezone.now())
     except Unavailable as problem:
         return _page(request, draft, wiki, problem=_said(problem, wiki))
     if article is None:
@@ -65,11 +66,11 @@ def take(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _page(request, draft, wiki, found=Found(article=article), form=form)
 
 
-def _find(wiki: PassageSource, words: str, title: str) -> Found | None:
-    now = timezone.now()
+def _find(request: HttpRequest, wiki: PassageSource, words: str, title: str) -> Found | None:
+    person, now = request.user, timezone.now()
     if title:
-        return Found(article=picker.article(wiki, title, now=now))
-    return picker.find(wiki, words, now=now) if words.strip() else None
+        return Found(article=picker.article(wiki, title, person=person, now=now))
+    return picker.find(wiki, words, person=person, now=now) if words.strip() else None
 
 
 def _take(
@@ -103,17 +104,21 @@ def _draft_and_wiki(request: HttpRequest, public_id: UUID) -> tuple[Draft, Passa
 
 def _revision(request: HttpRequest) -> int:
     number = request.POST.get("revision", "")
-    if not number.isdecimal() or not number.isascii() or len(number) > 18:
+    if not number.isdecimal() or not number.isascii() or len(number) > 18 or not int(number):
         raise Http404
     return int(number)
 
 
-def _said(problem: Elsewhere | Unavailable, wiki: PassageSource) -> str:
+def _said(problem: BadPageUrl | Elsewhere | Unavailable, wiki: PassageSource) -> str:
+    if isinstance(problem, BadPageUrl):
+        return str(problem)
     if isinstance(problem, Elsewhere):
         message = _(
             "This page is not on %(host)s, the only wiki that is asked here. "
             "Copy the passage from it into your draft yourself."
         )
+    elif isinstance(problem, Busy):
+        message = _("Others are looking for something on %(host)s just now. Try again in a few seconds.")
     else:
         message = _(
             "%(host)s does not answer at the moment. Try again in a minute, "

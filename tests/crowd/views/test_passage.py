@@ -1,5 +1,7 @@
 """A passage is found on the wiki and taken into a draft."""
 
+from urllib.parse import quote
+
 import pytest
 from django.urls import reverse
 
@@ -148,12 +150,48 @@ class TestFinding:
         assert swifts.queries == []
 
     @pytest.mark.parametrize(
-        "words",
-        ["http://169.254.169.254/latest/", "file:///etc/passwd", "https://evil.example/w/index.php?oldid=1"],
+        ("words", "said"),
+        [
+            ("http://169.254.169.254/latest/", "should look like https://en.wikipedia.org/wiki/Title"),
+            (
+                "https://evil.example/w/index.php?oldid=1",
+                "should look like https://en.wikipedia.org/wiki/Title",
+            ),
+            (
+                "https://en.wikipedia.org.evil.example/wiki/Swift",
+                "should look like https://en.wikipedia.org/wiki/Title",
+            ),
+            ("https://ｅｎ.wikipedia.org/wiki/Swift", "should look like https://en.wikipedia.org/wiki/Title"),
+            (
+                "https://en.wikipedia.org:8443/wiki/Swift",
+                "should look like https://en.wikipedia.org/wiki/Title",
+            ),
+            ("https://me:secret@en.wikipedia.org/wiki/Swift", "user name or a password"),
+            ("file:///etc/passwd", "must begin with https://"),
+            ("http://[", "cannot be read"),
+            ("https://en.wikipedia.org/w/index.php?oldid=x", "must be a number"),
+            ("https://en.wikipedia.org/wiki/Special:Random", "special page"),
+        ],
     )
-    def test_another_address_is_words_and_is_not_fetched(self, browse, draft, swifts, words):
-        page_of(browse, draft, q=words)
-        assert [query["srsearch"] for query in swifts.queries] == [words]
+    def test_another_address_is_refused_and_asks_nobody(self, browse, draft, swifts, words, said):
+        assert said in text_of(page_of(browse, draft, q=words))
+        assert swifts.queries == []
+
+    def test_an_address_may_be_long(self, browse, draft, swifts):
+        title = "Чёрный стриж " * 9 + "летит"
+        swifts.pages[title] = REVISION
+        address = f"{swifts.url}/wiki/{quote(title.replace(' ', '_'))}"
+        assert len(address) > picker.MAX_WORDS_CHARS
+        assert page_of(browse, draft, q=address).context["article"].revision_id == REVISION
+
+    def test_an_address_may_lack_its_beginning(self, browse, draft, swifts):
+        page = page_of(browse, draft, q=f"{swifts.host}/wiki/Common_swift")
+        assert page.context["article"].revision_id == REVISION
+
+    @pytest.mark.parametrize("title", ["x" * 256, "x" * 100_000])
+    def test_a_title_longer_than_any_asks_nobody(self, browse, draft, swifts, title):
+        assert "No such page" in text_of(page_of(browse, draft, title=title))
+        assert swifts.queries == []
 
     @pytest.mark.parametrize("words", ["x" * 10_000, "a\x00b", "<script>alert(1)</script>", "\u202e\u0301"])
     def test_odd_words_do_no_harm(self, browse, draft, swifts, words):
@@ -174,7 +212,8 @@ class TestTaking:
 
     def test_what_was_taken_is_verified_when_it_is_sent(self, draft, swifts, clock):
         wiki = picker.source()
-        picker.take(draft, wiki, picker.article_at(wiki, REVISION, now=NOW), {1}, now=NOW)
+        page = picker.article_at(wiki, REVISION, person=draft.person, now=NOW)
+        picker.take(draft, wiki, page, {1}, now=NOW)
         make_grant(draft.person)
         content = submissions.Content(
             draft.category, draft.instruction, "On the wing.", draft.context, draft.passage_url
@@ -184,10 +223,17 @@ class TestTaking:
         passage = Passage.objects.get()
         assert (passage.revision_id, passage.title, passage.verified_at) == (REVISION, "Common swift", NOW)
 
-    def test_a_page_is_fetched_once(self, browse, draft, swifts):
-        page_of(browse, draft, title="Common swift")
+    @pytest.mark.parametrize("by", ["title", "q"])
+    def test_a_page_is_fetched_once(self, browse, draft, swifts, by):
+        page_of(browse, draft, **{by: "Common swift" if by == "title" else swifts.permalink(REVISION)})
         take(browse, draft, REVISION, 0)
         assert len(swifts.queries) == 1
+
+    def test_one_page_is_kept_for_a_person(self, browse, draft, swifts):
+        for title in ("Common swift", "Barn swallow"):
+            page_of(browse, draft, title=title)
+        take(browse, draft, REVISION, 0)
+        assert (kept(draft)[0], len(swifts.queries)) == ("Of birds.", 3)
 
     def test_a_long_page_is_fetched_again(self, browse, draft, swifts, monkeypatch):
         monkeypatch.setattr(picker, "_MOST_KEPT_CHARS", 10)
@@ -209,7 +255,7 @@ class TestTaking:
         assert page.context["form"].errors
         assert kept(draft) == ("", "")
 
-    @pytest.mark.parametrize("revision", ["", "x", "-1", "1e3", "9" * 40, "٣"])
+    @pytest.mark.parametrize("revision", ["", "0", "x", "-1", "1e3", "9" * 40, "٣"])
     def test_of_a_revision_that_is_no_number_is_not_there(self, browse, draft, swifts, revision):
         assert take(browse, draft, revision, 0).status_code == 404
 
@@ -273,7 +319,7 @@ class TestAWikiThatIsAway:
 
     def test_keeps_a_few_threads_waiting_at_most(self, browse, draft, swifts):
         with picker._AT_ONCE, picker._AT_ONCE:
-            assert AWAY in text_of(page_of(browse, draft, q="swift"))
+            assert "Others are looking" in text_of(page_of(browse, draft, q="swift"))
         assert swifts.queries == []
         assert page_of(browse, draft, q="swift").context["hits"]
 
