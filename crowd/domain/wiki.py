@@ -76,7 +76,7 @@ def paragraphs(html: str) -> list[Paragraph]:
 
 def passage_of(found: Sequence[Paragraph], chosen: Collection[int]) -> str:
     """Return a passage of some paragraphs, chosen by their places. Raises Apart where something stands between them."""
-    places = sorted(chosen)
+    places = sorted(set(chosen))
     if any(place != before + 1 or not found[place].follows for before, place in pairwise(places)):
         raise Apart
     return "\n\n".join(found[place].text for place in places)

@@ -82,14 +82,14 @@ class DraftForm(forms.Form):
 
 
 class PassageForm(forms.Form):
-    """Which paragraphs of a revision to take, by their places."""
+    """Which paragraphs of a revision to take, by their places, into the draft as it was last seen."""
 
-    revision = forms.IntegerField(widget=forms.HiddenInput)
+    edit = forms.IntegerField(required=False)
     paragraph = forms.TypedMultipleChoiceField(
         coerce=int,
         error_messages={"required": gettext_lazy("Please choose at least one paragraph.")},
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, article: Article) -> None:
-        super().__init__(data, initial={"revision": article.revision_id})
+        super().__init__(data)
         self.fields["paragraph"].choices = [(place, place) for place in range(len(article.paragraphs))]

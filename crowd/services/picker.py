@@ -14,12 +14,15 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.core.cache import cache
+from django.utils.translation import gettext as _
 
+from crowd.domain import text
 from crowd.domain.passages import Page
 from crowd.domain.wiki import passage_of
 from crowd.models import Draft, Person
 from crowd.models.passage import MAX_TITLE_CHARS
 from crowd.services import drafts, mediawiki, passages
+from crowd.services.errors import Conflict
 from crowd.services.mediawiki import OF_A_PERSON, Article, Hit, MediaWiki, PassageSource, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -38,6 +41,10 @@ Answer = TypeVar("Answer")
 
 class Busy(Unavailable):
     """The wiki was not asked: others are waiting for it."""
+
+
+class TooLong(Exception):
+    """The paragraphs are together longer than a passage may be."""
 
 
 class Elsewhere(Exception):
@@ -90,10 +97,29 @@ def address_of(wiki: PassageSource, page: Article) -> str:
     return Page(wiki.host, page.title, page.revision_id, scheme=wiki.scheme).url
 
 
-def take(draft: Draft, wiki: PassageSource, page: Article, chosen: Collection[int], *, now: datetime) -> None:
-    """Put some paragraphs of a page into a draft, in place of the passage that it has. Raises Apart."""
-    texts = {"context": passage_of(page.paragraphs, chosen), "passage_url": address_of(wiki, page)}
-    drafts.save(draft, texts=texts, edit=None, now=now)
+def take(
+    draft: Draft,
+    wiki: PassageSource,
+    page: Article,
+    chosen: Collection[int],
+    *,
+    seen_edit: int | None,
+    now: datetime,
+) -> None:
+    """Put some paragraphs of a page into a draft, in place of the passage that it has.
+
+    Raises Apart, TooLong, and Conflict where it has one by now that it had not when it was last seen.
+    """
+    context, address = passage_of(page.paragraphs, chosen), address_of(wiki, page)
+    if len(context) > text.LIMITS["context"]:
+        raise TooLong(
+            _("These paragraphs have %(length)s characters; a passage may have %(limit)s at most.")
+            % {"length": f"{len(context):,}", "limit": f"{text.LIMITS['context']:,}"}
+        )
+    has = draft.context, draft.passage_url
+    if any(has) and seen_edit != draft.edit and has != (context, address):
+        raise Conflict
+    drafts.save(draft, texts={"context": context, "passage_url": address}, edit=None, now=now)
 
 
 def _at_address(wiki: PassageSource, page: Page, *, person: Person, now: datetime) -> Article | None:

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from crowd import permissions
 from crowd.domain.passages import BadPageUrl
@@ -22,8 +22,7 @@ from crowd.models import Draft
 from crowd.services import picker
 from crowd.services.errors import Conflict
 from crowd.services.mediawiki import Article, PassageSource, Unavailable
-from crowd.services.picker import Busy, Elsewhere, Found
-from crowd.views.access import post_only
+from crowd.services.picker import Busy, Elsewhere, Found, TooLong
 from crowd.views.draft import autosave_key
 
 
@@ -50,9 +49,12 @@ def passage(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _page(request, draft, wiki, words=words, found=found, form=form)
 
 
-@post_only("crowd:draft", "public_id")
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def take(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Put the chosen paragraphs into the draft."""
+    """Put the chosen paragraphs into the draft. A GET (after signing in, say) goes to where they are chosen."""
+    if request.method != "POST":
+        return redirect("crowd:passage", public_id=public_id)
     draft, wiki = _draft_and_wiki(request, public_id)
     try:
         article = picker.article_at(wiki, _revision(request), person=request.user, now=timezone.now())
@@ -77,14 +79,31 @@ def _take(
     request: HttpRequest, draft: Draft, wiki: PassageSource, article: Article, form: PassageForm
 ) -> bool:
     try:
-        picker.take(draft, wiki, article, form.cleaned_data["paragraph"], now=timezone.now())
+        picker.take(
+            draft,
+            wiki,
+            article,
+            form.cleaned_data["paragraph"],
+            seen_edit=form.cleaned_data["edit"],
+            now=timezone.now(),
+        )
     except Apart:
         form.add_error(
             "paragraph",
             _("Something stands between these paragraphs. Please choose some that follow one another."),
         )
-    except Conflict as conflict:
-        form.add_error(None, str(conflict))
+    except TooLong as too_long:
+        form.add_error("paragraph", str(too_long))
+    except Conflict:
+        # Those who press again have seen what they replace.
+        _seen_again(draft)
+        form.add_error(
+            None,
+            _(
+                "Your draft has another passage than when you opened this page. "
+                "Take these paragraphs again if they are to replace it."
+            ),
+        )
     else:
         messages.success(
             request,
@@ -93,6 +112,14 @@ def _take(
         )
         return True
     return False
+
+
+def _seen_again(draft: Draft) -> None:
+    """Read the draft again. Raises Http404 where it was sent or thrown away meanwhile."""
+    try:
+        draft.refresh_from_db()
+    except Draft.DoesNotExist:
+        raise Http404 from None
 
 
 def _draft_and_wiki(request: HttpRequest, public_id: UUID) -> tuple[Draft, PassageSource]:

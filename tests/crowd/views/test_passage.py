@@ -1,21 +1,19 @@
-"""A passage is found on the wiki and taken into a draft."""
+"""A passage is found on the wiki."""
 
 from urllib.parse import quote
 
 import pytest
 from django.urls import reverse
 
-from crowd.models import Draft, Passage
 from crowd.services import picker
-from crowd.services import submission as submissions
 from crowd.services.drafts import TEXT_FIELDS
-from tests.support.factories import NOW, make_draft, make_grant, make_person
+from tests.support.factories import make_draft, make_person
 from tests.support.pages import text_of
-from tests.support.wiki import REVISION, WORDS, work
+from tests.support.picking import kept, page_of, take, url
+from tests.support.wiki import REVISION
 
 pytestmark = pytest.mark.django_db
 
-LONG = "<p>Barn swallows nest in barns.</p>"
 AWAY = "does not answer at the moment"
 BAD_HITS = [
     {"title": 7},
@@ -28,39 +26,6 @@ BAD_PAGES = [
     *({"title": title} for title in ("a\ud800", "a\0", None)),
     *({"text": html} for html in ("<p>a\ud800</p>", "<p>a\0</p>", ["<p>a</p>"])),
 ]
-
-
-@pytest.fixture
-def swifts(wikipedia):
-    """The wiki, with pages that can be found."""
-    wikipedia.revisions |= {8: LONG, 9: "<ul><li>Apus apus</li></ul>"}
-    wikipedia.pages |= {"Common swift": REVISION, "Barn swallow": 8, "List of swifts": 9}
-    wikipedia.redirects["Apus apus"] = "Common swift"
-    return wikipedia
-
-
-@pytest.fixture
-def draft(alice):
-    return make_draft(alice, category="closed_qa", instruction="When do swifts sleep?")
-
-
-def url(draft, name="passage", **query):
-    return reverse(f"crowd:{name}", kwargs={"public_id": draft.public_id}, query=query or None)
-
-
-def kept(draft):
-    draft.refresh_from_db()
-    return draft.context, draft.passage_url
-
-
-def page_of(browse, draft, **query):
-    return browse(draft.person).get(url(draft, **query))
-
-
-def take(browse, draft, revision, *places):
-    return browse(draft.person).post(
-        url(draft, "take-passage"), {"revision": revision, "paragraph": places}, follow=True
-    )
 
 
 class TestTheWayThere:
@@ -198,80 +163,6 @@ class TestFinding:
         page = page_of(browse, draft, q=words)
         assert page.status_code == 200
         assert b"<script>alert" not in page.content
-
-
-class TestTaking:
-    def test_paragraphs_go_into_the_draft_with_their_revision(self, browse, draft, swifts):
-        page = take(browse, draft, REVISION, 0, 1)
-        assert kept(draft) == (
-            f"Of birds.\n\n{WORDS} They land to breed.",
-            f"{swifts.url}/w/index.php?oldid={REVISION}",
-        )
-        assert draft.instruction == "When do swifts sleep?"
-        assert "The passage from “Common swift” is in your draft." in text_of(page)
-
-    def test_what_was_taken_is_verified_when_it_is_sent(self, draft, swifts, clock):
-        wiki = picker.source()
-        page = picker.article_at(wiki, REVISION, person=draft.person, now=NOW)
-        picker.take(draft, wiki, page, {1}, now=NOW)
-        make_grant(draft.person)
-        content = submissions.Content(
-            draft.category, draft.instruction, "On the wing.", draft.context, draft.passage_url
-        )
-        submissions.submit(draft.person, content, now=NOW)
-        work(clock)
-        passage = Passage.objects.get()
-        assert (passage.revision_id, passage.title, passage.verified_at) == (REVISION, "Common swift", NOW)
-
-    @pytest.mark.parametrize("by", ["title", "q"])
-    def test_a_page_is_fetched_once(self, browse, draft, swifts, by):
-        page_of(browse, draft, **{by: "Common swift" if by == "title" else swifts.permalink(REVISION)})
-        take(browse, draft, REVISION, 0)
-        assert len(swifts.queries) == 1
-
-    def test_one_page_is_kept_for_a_person(self, browse, draft, swifts):
-        for title in ("Common swift", "Barn swallow"):
-            page_of(browse, draft, title=title)
-        take(browse, draft, REVISION, 0)
-        assert (kept(draft)[0], len(swifts.queries)) == ("Of birds.", 3)
-
-    def test_a_long_page_is_fetched_again(self, browse, draft, swifts, monkeypatch):
-        monkeypatch.setattr(picker, "_MOST_KEPT_CHARS", 10)
-        page_of(browse, draft, title="Common swift")
-        take(browse, draft, REVISION, 0)
-        assert (kept(draft)[0], len(swifts.queries)) == ("Of birds.", 2)
-
-    def test_paragraphs_that_are_apart_are_refused_and_stay_chosen(self, browse, draft, swifts):
-        swifts.revisions[REVISION] = "<p>One.</p><h2>Then</h2><p>Two.</p>"
-        page = take(browse, draft, REVISION, 0, 1)
-        assert "Something stands between these paragraphs." in text_of(page)
-        assert page.content.count(b"checked") == 2
-        assert kept(draft) == ("", "")
-
-    @pytest.mark.parametrize("places", [[], ["99"], ["x"], ["-1"]])
-    def test_of_nothing_or_nonsense_is_refused(self, browse, draft, swifts, places):
-        page = take(browse, draft, REVISION, *places)
-        assert page.status_code == 200
-        assert page.context["form"].errors
-        assert kept(draft) == ("", "")
-
-    @pytest.mark.parametrize("revision", ["", "0", "x", "-1", "1e3", "9" * 40, "٣"])
-    def test_of_a_revision_that_is_no_number_is_not_there(self, browse, draft, swifts, revision):
-        assert take(browse, draft, revision, 0).status_code == 404
-
-    def test_of_a_revision_that_is_gone_is_said(self, browse, draft, swifts):
-        assert "No such page" in text_of(take(browse, draft, 4, 0))
-
-    def test_is_refused_to_an_older_draft_of_another_window(self, browse, draft, swifts, monkeypatch):
-        taken = picker.take
-
-        def take_late(some, *rest, **named):
-            Draft.objects.filter(pk=some.pk).update(edit=9, context="Newer.")
-            return taken(some, *rest, **named)
-
-        monkeypatch.setattr(picker, "take", take_late)
-        assert "changed in another tab" in text_of(take(browse, draft, REVISION, 0))
-        assert kept(draft)[0] == "Newer."
 
 
 class TestAWikiThatIsAway:
