@@ -16,6 +16,7 @@ from training.config import ConfigError, RunConfig, settings_of
 from training.data import BadRows
 from training.distributed import ALONE
 from training.loop import Schedule, train
+from training.loss import LOGIT_BYTES, row_of
 from training.memory import Row
 from training.recipes import ARCHITECTURES, RECIPES, Shape
 
@@ -222,6 +223,17 @@ class TestAPlan:
         monkeypatch.setattr(machines, "memory_free_bytes", lambda: 1000)
         refused = plan.plan(prepared(data), out=data.parent)
         assert "No setting would make it" in plan.refusal(refused)
+
+    def test_counts_what_its_largest_row_holds(self, data):
+        """What all records of a row open with is there once."""
+        found = prepared(data, batch_records=len(ROWS))
+        row = row_of(found.training)
+        assert row.ids.shape[1] < sum(map(len, found.training)) < found.settings["max_length"]
+        held = Row(tokens=row.ids.shape[1], targets=len(row.targets))
+        expected = memory.needed(
+            found.shape, found.settings, held, logits_at_once=LOGIT_BYTES, on_gpu=False
+        ).activations
+        assert plan.plan(found, out=data.parent).activation_bytes == expected
 
     def test_takes_longer_with_every_layer_computed_again_and_less_for_an_adapter(self, data):
         once, again = (
