@@ -152,15 +152,20 @@ def sharing(record: similarity.Record, *, but_not: int) -> Sharing:
 
 
 def _nearest(shared: "Counter[int]", but_not: int, *, is_cut: bool) -> Sharing:
-    if len(shared) <= MOST_COMPARED:
-        return Sharing(most_shared(shared), is_cut)
-    standing = Counter({version: shared[version] for version in _standing(list(shared), but_not)})
-    return Sharing(most_shared(standing), is_cut or len(standing) > MOST_COMPARED)
-
-
-def most_shared(counts: "Counter[int]") -> list[int]:
-    """The MOST_COMPARED versions that share the most bands, of equals the earliest."""
-    return sorted(counts, key=lambda version: (-counts[version], version))[:MOST_COMPARED]
+    """The MOST_COMPARED that share the most bands, of equals the earliest; past that many, of those that stand."""
+    versions, counts = (np.array([*part], np.int64) for part in (shared.keys(), shared.values()))
+    ordered: list[int] = versions[np.lexsort([versions, -counts])].tolist()
+    if len(ordered) <= MOST_COMPARED:
+        return Sharing(ordered, is_cut)
+    nearest: list[int] = []
+    # Nearly all of them stand, and there may be thousands: asked a few at a time, the first answer is nearly always enough.
+    for start in range(0, len(ordered), 2 * MOST_COMPARED):
+        some = ordered[start : start + 2 * MOST_COMPARED]
+        standing = set(_standing(some, but_not))
+        nearest += [version for version in some if version in standing]
+        if len(nearest) > MOST_COMPARED:
+            break
+    return Sharing(nearest[:MOST_COMPARED], is_cut or len(nearest) > MOST_COMPARED)
 
 
 def _hashes_to_look_for(record: similarity.Record) -> Hashes:

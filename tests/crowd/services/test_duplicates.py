@@ -193,8 +193,10 @@ class TestCrowded:
         )
         assert duplicates.find(record)[0][0] == nearest
 
-    def test_what_is_gone_takes_nobodys_place(self, alice):
-        gone = self.flood(alice, 8)
+    @pytest.mark.parametrize("most_rows", [100, 10_000])
+    def test_what_is_gone_takes_nobodys_place(self, alice, most_rows, monkeypatch):
+        monkeypatch.setattr(signatures, "MOST_ROWS", most_rows)
+        gone = self.flood(alice, 12)
         Submission.objects.filter(versions__in=gone).update(state=State.WITHDRAWN)
         version = known(alice)
         assert found_for() == answer_of(version)
