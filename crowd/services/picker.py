@@ -108,7 +108,7 @@ def take(
 ) -> None:
     """Put some paragraphs of a page into a draft, in place of the passage that it has.
 
-    Raises Apart, TooLong, and Conflict where it has one by now that it had not when it was last seen.
+    Raises Apart, TooLong, and Conflict where it has one of another page by now that it had not when it was last seen.
     """
     context, address = passage_of(page.paragraphs, chosen), address_of(wiki, page)
     if len(context) > text.LIMITS["context"]:
@@ -116,10 +116,15 @@ def take(
             _("These paragraphs have %(length)s characters; a passage may have %(limit)s at most.")
             % {"length": f"{len(context):,}", "limit": f"{text.LIMITS['context']:,}"}
         )
-    has = draft.context, draft.passage_url
-    if any(has) and seen_edit != draft.edit and has != (context, address):
+    if seen_edit != draft.edit and not _is_of(page, address, draft):
         raise Conflict
     drafts.save(draft, texts={"context": context, "passage_url": address}, edit=None, now=now)
+
+
+def _is_of(page: Article, address: str, draft: Draft) -> bool:
+    """Whether the draft's passage, if it has one, was picked from this page: nobody typed it, and it can be picked again."""
+    said = {paragraph.text for paragraph in page.paragraphs} | {""}
+    return draft.passage_url in {"", address} and said.issuperset(draft.context.split("\n\n"))
 
 
 def _at_address(wiki: PassageSource, page: Page, *, person: Person, now: datetime) -> Article | None:

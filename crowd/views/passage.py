@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from crowd import permissions
 from crowd.domain.passages import BadPageUrl
-from crowd.domain.wiki import Apart
+from crowd.domain.wiki import Apart, Paragraph
 from crowd.forms.draft import PassageForm
 from crowd.models import Draft
 from crowd.services import picker
@@ -28,11 +28,12 @@ from crowd.views.draft import autosave_key
 
 @dataclass(frozen=True)
 class Offered:
-    """A paragraph to choose."""
+    """A paragraph to choose, and what keeps it from being chosen with the one before."""
 
     place: int
     text: str
     is_chosen: bool
+    between: str
 
 
 @login_required
@@ -186,6 +187,18 @@ def _sections(article: Article, chosen: Collection[str]) -> list[tuple[str, list
     """The paragraphs under their headings."""
     numbered = groupby(enumerate(article.paragraphs), key=lambda numbered: numbered[1].section)
     return [
-        (heading, [Offered(place, paragraph.text, str(place) in chosen) for place, paragraph in group])
+        (
+            heading,
+            [
+                _offered(place, paragraph, chosen, is_first=not nth)
+                for nth, (place, paragraph) in enumerate(group)
+            ],
+        )
         for heading, group in numbered
     ]
+
+
+def _offered(place: int, paragraph: Paragraph, chosen: Collection[str], *, is_first: bool) -> Offered:
+    is_apart = not is_first and not paragraph.follows
+    between = _("A list, table, picture or formula stands here.") if is_apart else ""
+    return Offered(place, paragraph.text, str(place) in chosen, between)

@@ -98,6 +98,15 @@ class TestFinding:
         query = {name: swifts.url + said if said.startswith("/") else said for name, said in query.items()}
         assert "No such page" in text_of(page_of(browse, draft, **query))
 
+    def test_a_page_says_where_its_paragraphs_are_apart(self, browse, draft, swifts):
+        swifts.revisions[REVISION] = (
+            "<p>One.</p><p>Two.</p><ul><li>x</li></ul><p>Three.</p><h2>Then</h2><p>Four.</p>"
+        )
+        page = page_of(browse, draft, title="Common swift")
+        marked = [bool(one.between) for _heading, offered in page.context["sections"] for one in offered]
+        assert marked == [False, False, True, False]
+        assert text_of(page).count("stands here") == 1
+
     def test_a_page_without_running_text(self, browse, draft, swifts):
         assert "no running text" in text_of(page_of(browse, draft, title="List of swifts"))
 

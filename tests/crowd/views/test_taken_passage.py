@@ -116,6 +116,11 @@ class TestTakingIntoADraftThatChangedMeanwhile:
             page = take(browse, draft, REVISION, 0, edit=0)
             assert "is in your draft" in text_of(page)
 
+    def test_takes_others_of_the_same_page_after_the_way_back(self, browse, draft, swifts):
+        take(browse, draft, REVISION, 0, 1, edit=0)
+        take(browse, draft, REVISION, 1, edit=0)
+        assert kept(draft)[0] == f"{WORDS} They land to breed."
+
     @pytest.mark.parametrize("edit", ["", "x", "-1", "9" * 40])
     def test_without_saying_what_was_seen_replaces_nothing(self, browse, draft, swifts, edit):
         Draft.objects.filter(pk=draft.pk).update(context="Typed.")
