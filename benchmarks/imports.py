@@ -2,9 +2,9 @@
 
     .venv/bin/python benchmarks/imports.py DOLLY.jsonl --records 50000 200000
 
-Records are DOLLY's with their words in another order, so that checks find what they find in real texts and few records
-are near-duplicates; one in twenty shares its instruction with thousands. The longer the file, the more records have the
-same words, so each takes longer. Linux counts memory in KiB.
+A record is as long as one of DOLLY's, of words drawn as often as DOLLY has them: checks find what they find in real texts.
+One in ten is an earlier one without a word, and one in twenty shares its instruction with thousands. Linux counts memory
+in KiB.
 """
 
 import argparse
@@ -15,35 +15,39 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+TEXTS = ("instruction", "context", "response")
 TEMPLATES = ("Summarize the following text.", "Rewrite this sentence.", "Name three more.", "Is this right?")
-SHARE_OF_TEMPLATES = 20
+SHARE_OF_TEMPLATES, SHARE_OF_EDITS = 20, 10
+# An edit is of one of so many records before it.
+REMEMBERED = 1_000
 MOST_MIB = 350
 # The longest file may take this many times the memory of the shortest: what is remembered of words, and the look-alikes
 # of a batch, fill up to their bounds.
 MOST_GROWTH = 1.2
 
 
-def records(bases: list[dict[str, str]], count: int) -> Iterator[dict[str, str]]:
+def records(bases: Sequence[dict[str, str]], count: int) -> Iterator[dict[str, str]]:
     """Yield so many records, always the same ones."""
     rng = random.Random(count)
+    words = {key: [word for base in bases for word in base[key].split()] for key in TEXTS}
+    recent: deque[dict[str, str]] = deque(maxlen=REMEMBERED)
     for number in range(count):
-        record = {
-            key: text if key == "category" else _shuffled(text, rng)
-            for key, text in rng.choice(bases).items()
-        }
+        if number % SHARE_OF_EDITS == 1:
+            earlier = rng.choice(recent)
+            record = {**earlier, "response": earlier["response"].rpartition(" ")[0] or "So it is."}
+        else:
+            like = rng.choice(bases)
+            record = {key: " ".join(rng.choices(words[key], k=len(like[key].split()))) for key in TEXTS}
+            record["category"] = like["category"]
         if number % SHARE_OF_TEMPLATES == 0:
             record["instruction"] = rng.choice(TEMPLATES)
+        recent.append(record)
         yield record
-
-
-def _shuffled(text: str, rng: random.Random) -> str:
-    words = text.split()
-    rng.shuffle(words)
-    return " ".join(words)
 
 
 def measure(file: Path, folder: Path) -> tuple[float, float]:
