@@ -47,6 +47,12 @@ function autosave(form) {
     busy = false;
     if (dirty) timer = setTimeout(save, RETRY_MS);
   };
+  // What is on its way with the form is no copy of words that nobody else has.
+  const markPosted = () => {
+    const kept = JSON.parse(localStorage.getItem(key));
+    if (JSON.stringify(kept?.texts) !== JSON.stringify(texts())) return;
+    localStorage.setItem(key, JSON.stringify({ ...kept, posted: true }));
+  };
   const changed = () => {
     dirty = true;
     clearTimeout(timer);
@@ -71,7 +77,7 @@ function autosave(form) {
   // A save that is under way would make the form's number of the last save an old one: let it end first.
   form.addEventListener("submit", (event) => {
     stopped = true;
-    if (!busy) return;
+    if (!busy) return markPosted();
     event.preventDefault();
     saving.catch(() => {}).finally(() => form.requestSubmit(event.submitter));
   });
@@ -80,9 +86,14 @@ function autosave(form) {
   offer();
 }
 
-// The page after a draft was sent, or changed on the server, names it, and its copy goes.
-for (const sent of document.querySelectorAll("[data-autosave-sent]")) {
-  localStorage.removeItem(`flock:draft:${sent.dataset.autosaveSent}`);
+const forms = [...document.querySelectorAll("form[data-autosave]")];
+
+// The page after a draft was sent, or changed on the server, names it, and its copy goes; but where the draft is still
+// there, another window's copy stays that was never posted.
+for (const { dataset: { autosaveSent: sent } } of document.querySelectorAll("[data-autosave-sent]")) {
+  const key = `flock:draft:${sent}`;
+  const isThere = forms.some((form) => form.dataset.autosaveKey === sent);
+  if (!isThere || JSON.parse(localStorage.getItem(key))?.posted) localStorage.removeItem(key);
 }
 
-document.querySelectorAll("form[data-autosave]").forEach(autosave);
+forms.forEach(autosave);

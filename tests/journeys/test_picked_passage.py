@@ -27,15 +27,25 @@ def site(start_site, wiki):
     return site
 
 
-class TestPicking:
-    @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-    def test_brings_the_passage_and_keeps_what_was_typed(self, site, wiki, open_page, script):
-        page = open_page(viewport=PHONE, java_script_enabled=script)
+@pytest.fixture
+def sign_in(site):
+    """Signs a page in, on the draft of a question about a passage."""
+
+    def sign_in(page):
         page.goto(f"{site.url}/accounts/login/?next=/")
         page.locator("[name=login]").fill("alice@flock.example")
         page.locator("[name=password]").fill(PASSWORD)
         page.get_by_role("main").get_by_role("button", name="Sign in").click()
         page.locator("form[action='/write/closed_qa/'] button").click()
+        return page
+
+    return sign_in
+
+
+class TestPicking:
+    @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+    def test_brings_the_passage_and_keeps_what_was_typed(self, wiki, open_page, sign_in, script):
+        page = sign_in(open_page(viewport=PHONE, java_script_enabled=script))
         page.get_by_label("Instruction").fill("When do swifts sleep?")
         page.get_by_role("button", name="Find a passage").click()
         page.get_by_label("Title, words or address").fill("swift")
@@ -53,3 +63,18 @@ class TestPicking:
         expect(page.get_by_role("button", name="Bring back")).to_be_hidden()
         page.get_by_role("button", name="Save draft").click()
         expect(page.get_by_text("Saved.").first).to_be_visible()
+
+    def test_loses_nothing_that_another_window_could_not_save(self, page, sign_in):
+        sign_in(page).get_by_label("Instruction").fill("When do swifts sleep?")
+        page.get_by_role("button", name="Save draft").click()
+        expect(page.get_by_text("Saved.").first).to_be_visible()
+        other = page.context.new_page()
+        other.goto(f"{page.url}passage/?title=Common+swift")
+        page.context.route("**/autosave/", lambda route: route.abort())
+        page.get_by_label("Response").fill("On the wing.")
+        expect(page.get_by_text("Not saved")).to_be_visible()
+        page.close()
+        other.get_by_text("Swifts are birds.").click()
+        other.get_by_role("button", name="Take these paragraphs").click()
+        other.get_by_role("button", name="Bring back").click()
+        expect(other.get_by_label("Response")).to_have_value("On the wing.")
