@@ -40,7 +40,10 @@ Way = Callable[[Shape, Tokenizer, Sequence[Example]], float]
 
 
 def ours(shape: Shape, tokenizer: Tokenizer, examples: Sequence[Example]) -> float:
-    """Flock's loop: packed rows, attention within records; the head and the last layer's MLP on loss-bearing tokens."""
+    """Flock's loop: packed rows, attention within records, the prompts' opening once a row.
+
+    The head and the last layer's MLP run on loss-bearing tokens.
+    """
     machine.keep_freed_memory()
     overrides = {"init": "random", "device": "cpu", "batch_records": RECORDS_AT_ONCE * GPUS}
     settings = settings_of(find_recipe("pythia-70m"), overrides)
