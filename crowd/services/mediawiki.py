@@ -52,7 +52,7 @@ class LeftInPeace(Unavailable):
 
 
 class Patience(NamedTuple):
-    """For how many seconds a connection, a silence and a whole answer are waited for."""
+    """For how many seconds a connection, a silence and a whole answer are waited for; of its headers the silences alone count."""
 
     connection: float
     silence: float
