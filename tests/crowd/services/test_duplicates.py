@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -202,6 +203,37 @@ class TestCrowded:
         assert found_for() == answer_of(version)
         [last] = self.flood(alice, 1)
         assert self.kept_by_an_import(last) == {(version.pk, "")}
+
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="counts SQLite's steps")
+    def test_takes_no_more_steps_where_more_is_stored(self, alice, monkeypatch):
+        monkeypatch.setattr(signatures, "MOST_ROWS", 10_000)
+        monkeypatch.setattr(signatures, "MOST_COMPARED", 50)
+        *_others, last = self.flood(alice, 60)
+        before = self.steps(last)
+        for _ in range(200):
+            known(alice, instruction=None, response=None)
+        assert all(now <= 1.1 * then for now, then in zip(self.steps(last), before, strict=True))
+
+    def steps(self, version):
+        """Of a look, and of an import of this version."""
+        LookAlike.objects.all().delete()
+        return steps_of(self.look), steps_of(lambda: self.kept_by_an_import(version))
+
+
+def steps_of(look):
+    """How many instructions SQLite's machine ran meanwhile, to the hundred."""
+    taken = 0
+
+    def count():
+        nonlocal taken
+        taken += 1
+
+    connection.connection.set_progress_handler(count, 100)
+    try:
+        look()
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+    return taken
 
 
 class TestHashes:
