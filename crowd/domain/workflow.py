@@ -64,6 +64,7 @@ MOVES: dict[tuple[State, Action], State] = {
 
 # An exact copy of a text in one of these states is refused; rejected and withdrawn texts may be sent again.
 LIVE_STATES = (State.CHECKING, State.IN_REVIEW, State.RETURNED, State.APPROVED)
+GONE_STATES = (State.REJECTED, State.WITHDRAWN)
 
 
 def next_state(state: str, action: str) -> State:

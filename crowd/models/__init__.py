@@ -15,9 +15,10 @@ from crowd.models.points import PointEntry
 from crowd.models.recheck import Recheck
 from crowd.models.review import Claim, Decision
 from crowd.models.source import Source
-from crowd.models.submission import LIVE_LITERALS, Submission, Version
+from crowd.models.submission import GONE_LITERALS, LIVE_LITERALS, Submission, Version
 
 __all__ = [
+    "GONE_LITERALS",
     "LIVE_LITERALS",
     "Band",
     "Category",

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from crowd.domain.licences import Origin
-from crowd.domain.workflow import LIVE_STATES, State
+from crowd.domain.workflow import GONE_STATES, LIVE_STATES, State
 from crowd.models.category import Category
 from crowd.models.contest import Contest
 from crowd.models.grant import Grant
@@ -18,7 +18,9 @@ from crowd.models.person import Person
 from crowd.models.source import Source
 
 # For questions written by hand. As parameters the states would hide the indexes that hold live rows alone from SQLite.
-LIVE_LITERALS = ", ".join(f"'{state}'" for state in LIVE_STATES)
+LIVE_LITERALS, GONE_LITERALS = (
+    ", ".join(f"'{state}'" for state in states) for states in (LIVE_STATES, GONE_STATES)
+)
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from crowd.domain import similarity
-from crowd.models import LIVE_LITERALS, Signature, Version
+from crowd.models import GONE_LITERALS, Signature, Version
 
 Hashes = NDArray[np.int64]
 
@@ -33,10 +33,9 @@ NOBODYS = 0
 # Values in one statement. SQLite takes 32,766, PostgreSQL 65,535.
 MOST_VALUES = 20_000
 
-# What `models.stands()` says, for statements written by hand: of versions v and submissions s, but one. SQLite would begin
-# with all submissions of these states; a CROSS JOIN it takes from left to right (its "Query Planner", 7.2).
+# What `models.stands()` says, for statements written by hand: of versions v and submissions s, but one.
 STANDING = (
-    f"CROSS JOIN crowd_submission s WHERE s.id = v.submission_id AND s.state IN ({LIVE_LITERALS}) AND s.id <> %s "
+    f"JOIN crowd_submission s ON s.id = v.submission_id WHERE s.state NOT IN ({GONE_LITERALS}) AND s.id <> %s "
     "AND v.id IN (s.current_version_id, s.approved_version_id)"
 )
 

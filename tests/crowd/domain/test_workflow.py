@@ -55,3 +55,4 @@ class TestTheTable:
 class TestExactCopies:
     def test_only_live_texts_refuse_a_copy(self):
         assert set(workflow.LIVE_STATES) == set(State) - TERMINAL
+        assert set(workflow.GONE_STATES) == TERMINAL

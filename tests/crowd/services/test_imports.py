@@ -43,18 +43,6 @@ def test_postgresql_plans_with_the_size_that_the_tables_have_become(dolly):
         assert cursor.fetchone() == (20,)
 
 
-@pytest.mark.django_db
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's plan goes by what is in the table")
-def test_sqlite_finds_taken_texts_by_their_indexes():
-    """Without them each batch read all that was imported before it."""
-    plan = Submission.objects.holding(["a" * 64, "b" * 64]).explain()
-    used = {name for name in ("no_exact_copy_among_live", "no_text_approved_twice") if name in plan}
-    assert (used, "submissions_by_state" in plan) == (
-        {"no_exact_copy_among_live", "no_text_approved_twice"},
-        False,
-    )
-
-
 class TestImport:
     def test_stores_rows_with_their_source_licence_origin_and_event(self, dolly):
         report = run(dolly, row())
