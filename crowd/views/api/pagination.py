@@ -63,8 +63,10 @@ class NewestFirst(CursorPagination):
         self.url, size = request.build_absolute_uri(), asked.validated_data["page_size"]
         mark = self._mark(asked.validated_data.get("cursor"), queryset)
         backwards = mark is not None and not mark.is_behind
-        rows = list(self._from(queryset, mark)[: size + 1])
-        has_more, rows = len(rows) > size, rows[:size]
+        # Keys first: thousands of rows are sorted without their texts. One may be gone when the texts are read.
+        keys = list(self._from(queryset, mark).values_list("pk", flat=True)[: size + 1])
+        has_more, found = len(keys) > size, queryset.in_bulk(keys[:size])
+        rows = [found[key] for key in keys[:size] if key in found]
         self.page = rows[::-1] if backwards else rows
         self.has_next = bool(rows) and (has_more or backwards)
         self.has_previous = bool(rows) and (has_more if backwards else mark is not None)
