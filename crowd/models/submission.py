@@ -39,7 +39,8 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.filter(Q(author=None) | ~Q(author=person))
 
     def unclaimed(self) -> "SubmissionQuerySet":
-        return self.exclude(claims__ended_at=None, claims__isnull=False)
+        held = Submission.objects.filter(claims__isnull=False, claims__ended_at=None)
+        return self.exclude(pk__in=held.values("pk"))
 
     def releasable(self) -> "SubmissionQuerySet":
         """With an approved version that nobody has taken back, even while a newer one is in review."""
