@@ -158,6 +158,15 @@ class TestWhichTexts:
         make_submission(alice, state=state)
         assert Job.objects.get(pk=begin().job_id).total == 1 + total
 
+    def test_whole_pages_of_others_are_passed_over(self, alice, swifts, monkeypatch):
+        monkeypatch.setattr(recheck, "BATCH", 2)
+        for state in ("withdrawn", "rejected", "withdrawn", "in_review", "rejected"):
+            last = make_submission(alice, state=state, response=TEXT)
+        make_submission(alice)
+        done = rerun(everything=True)
+        assert (done.state, done.job.done, done.job.total) == (State.SUCCEEDED, 2, 2)
+        assert done.cursor == last.current_version.pk + 1
+
     def test_a_new_one_is_left_to_its_own_job(self, alice, swifts):
         make_submission(alice, state="checking")
         with pytest.raises(recheck.UpToDate):
